@@ -1,0 +1,135 @@
+"""Every error a user can meet, as one tree.
+
+StarwattError              what happened and why · what to do about it
+├─ BadInput                the caller can mend it            exit 2, HTTP 400
+│  ├─ UnknownName          no such task, hardware, rule …    exit 2, HTTP 404
+│  ├─ BadFile              a file that cannot be read as what it should be
+│  └─ WrongSchema          a file of another schema version
+├─ NotFound                no such model, run, submission    exit 2, HTTP 404
+├─ Refused                 checks failed; carries Findings   exit 2, HTTP 422
+├─ Conflict                somebody was there first          exit 2, HTTP 409
+│  └─ FenceLost            the lease went to another worker
+├─ Forbidden               a token is missing or wrong       exit 2, HTTP 403
+├─ MeasurementFailed       no figure can be given            exit 1
+│  ├─ NoReading            the meter gave nothing usable
+│  └─ ChildFailed          the process that holds the model died, hung or lied
+└─ Unavailable             outside trouble, worth a retry    exit 1, HTTP 503
+   ├─ HubUnavailable       the Hub did not answer
+   ├─ SpaceUnavailable     the Space did not answer
+   └─ StorageUnavailable   no disk, a read-only folder, a locked record
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from leaderboard.domain.findings import Finding
+
+
+class StarwattError(Exception):
+    """An error with a sentence that says what happened and why, and one that says what to do."""
+
+    code: ClassVar[str] = "error"
+    http_status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class BadInput(StarwattError):
+    code = "bad_input"
+    http_status = 400
+    exit_code = 2
+
+
+class UnknownName(BadInput):
+    """A name that is not in the catalogue; the remedy lists the names that are."""
+
+    code = "unknown_name"
+    http_status = 404
+
+    def __init__(self, kind: str, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"There is no {kind} {name!r}.", f"Known: {', '.join(known) or 'none yet'}.")
+        self.kind, self.name, self.known = kind, name, tuple(known)
+
+
+class BadFile(BadInput):
+    code = "bad_file"
+
+
+class WrongSchema(BadFile):
+    code = "wrong_schema"
+
+
+class NotFound(StarwattError):
+    code = "not_found"
+    http_status = 404
+    exit_code = 2
+
+
+class Refused(StarwattError):
+    """Checks said no. `findings` holds each check's own words and remedy."""
+
+    code = "refused"
+    http_status = 422
+    exit_code = 2
+
+    def __init__(self, message: str, remedy: str = "", findings: Sequence[Finding] = ()) -> None:
+        super().__init__(message, remedy)
+        self.findings = tuple(findings)
+
+
+class Conflict(StarwattError):
+    code = "conflict"
+    http_status = 409
+    exit_code = 2
+
+
+class FenceLost(Conflict):
+    """A write came from a worker whose lease has gone to another; it must stop (DESIGN §4)."""
+
+    code = "fence_lost"
+
+
+class Forbidden(StarwattError):
+    code = "forbidden"
+    http_status = 403
+    exit_code = 2
+
+
+class MeasurementFailed(StarwattError):
+    code = "measurement_failed"
+
+
+class NoReading(MeasurementFailed):
+    code = "no_reading"
+
+
+class ChildFailed(MeasurementFailed):
+    code = "child_failed"
+
+
+class Unavailable(StarwattError):
+    code = "unavailable"
+    http_status = 503
+
+
+class HubUnavailable(Unavailable):
+    code = "hub_unavailable"
+
+
+class SpaceUnavailable(Unavailable):
+    code = "space_unavailable"
+
+
+class StorageUnavailable(Unavailable):
+    code = "storage_unavailable"
+    exit_code = 2

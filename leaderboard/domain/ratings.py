@@ -1,0 +1,168 @@
+"""Ratings, the cells they compare in, and the bands that turn energy into stars (METHOD §5)."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import Annotated, NamedTuple, Self
+
+from pydantic import Field, model_validator
+
+from leaderboard.domain.provenance import Provenance
+from leaderboard.domain.tasks import ModelClass, ReasoningMode
+from leaderboard.domain.units import Count, EnergyWh, Positive
+from leaderboard.domain.words import Instant, KebabId, Word, canonical_json
+
+Stars = Annotated[int, Field(ge=1, le=5)]
+MIN_REFERENCES = 10
+"""Fewer reference models than this and a `quintile` cell is not rated."""
+
+
+class Rule(StrEnum):
+    QUINTILE = "quintile"
+    RANGE = "range"
+
+
+class Cell(NamedTuple):
+    """What a star compares inside of."""
+
+    edition: str
+    task: str
+    hardware: str
+    model_class: ModelClass
+    protocol: str
+    reasoning: str
+    """off or on: every way of reasoning stands in one cell, apart from none."""
+
+    @property
+    def key(self) -> str:
+        return "/".join(self)
+
+
+class Reference(Word):
+    """One model that the bands were made of."""
+
+    model: str
+    energy: EnergyWh
+
+
+class Bands(Word):
+    """Frozen edges of one cell, with the models that made them."""
+
+    rule: Rule
+    edges: tuple[tuple[EnergyWh, Stars], ...] = ()
+    """`quintile`: (edge, star at or below it), frugal end first; above the last: one star."""
+    low: EnergyWh | None = None
+    high: EnergyWh | None = None
+    """`range`: the least and the greatest energy of the cell."""
+    references: tuple[Reference, ...]
+
+    @model_validator(mode="after")
+    def _has_what_its_rule_needs(self) -> Self:
+        if self.rule is Rule.RANGE:
+            if self.low is None or self.high is None or self.edges or self.low > self.high:
+                raise ValueError("range bands have low ≤ high and no edges")
+        elif self.low is not None or self.high is not None or not self.edges:
+            raise ValueError("quintile bands have edges, and no low or high")
+        energies = [edge for edge, _ in self.edges]
+        stars = [star for _, star in self.edges]
+        if energies != sorted(energies) or stars != sorted(set(stars), reverse=True):
+            raise ValueError("edges rise and their stars fall")
+        return self
+
+    @property
+    def not_given(self) -> tuple[int, ...]:
+        """Stars that no energy gets, because their edges were closer than 1.10×."""
+        if self.rule is Rule.RANGE:
+            return ()
+        given = {star for _, star in self.edges} | {1}
+        return tuple(star for star in range(5, 0, -1) if star not in given)
+
+
+class Rating(Word):
+    """One row of the board: a model in one cell, or one of its configurations."""
+
+    id: str = Field(pattern=r"^[0-9a-z]{10}$")
+    """Permanent short id, for `/r/{id}`."""
+    edition: KebabId
+    task: KebabId
+    hardware: KebabId
+    model_class: ModelClass
+    """A, B or C by total parameters where the task has classes; else empty."""
+    protocol: KebabId
+    reasoning: ReasoningMode
+    model: str
+    """Hub id, org/name."""
+    revision: str | None = None
+    """Commit sha; None where the source does not tell it."""
+    precision: str | None = None
+    configuration: str = ""
+    """Batch, GPUs, parallelism in words, where a model stands in several."""
+    best: bool = True
+    """Whether this is the model's rated row; its other configurations are shown beside it, unrated."""
+    energy_wh_per_1000: EnergyWh
+    """GPU (or stated) energy, Wh per 1,000 queries."""
+    energy_low: EnergyWh | None = None
+    energy_high: EnergyWh | None = None
+    """Ends of the comparison interval, Wh per 1,000 queries; None: not claimed."""
+    stars: Stars | None = None
+    """None: not rated, and `not_rated` says why."""
+    stars_low: Stars | None = None
+    stars_high: Stars | None = None
+    not_rated: str = ""
+    quality: float | None = None
+    quality_metric: str | None = None
+    params: Positive | None = None
+    active_params: Positive | None = None
+    licence: str | None = None
+    cell_size: Count = 0
+    """Reference models of the cell (`quintile`) or its rows (`range`)."""
+    provenance: Provenance
+    development: bool = False
+    """In a development edition: watermarked, and published only to `…-dev`."""
+    rule: Rule
+    measured_at: Instant | None = None
+    run_id: str | None = None
+    gpus: Count | None = None
+    batch: Positive | None = None
+    latency_s: float | None = Field(default=None, gt=0)
+    """Time per query in seconds, where it is known."""
+    mean_power_w: float | None = Field(default=None, gt=0)
+    published_stars: Stars | None = None
+    """What the source itself published, for reference editions."""
+    note: str = ""
+    source: str = ""
+    """File and line, or run id: what the row was made of."""
+
+    @model_validator(mode="after")
+    def _says_why_or_how_much(self) -> Self:
+        if self.best and self.stars is None and not self.not_rated:
+            raise ValueError("a row without stars says why it has none")
+        low, high = self.energy_low, self.energy_high
+        if (low is None) != (high is None):
+            raise ValueError("an interval has both ends or none")
+        if low is not None and high is not None and not low <= self.energy_wh_per_1000 <= high:
+            raise ValueError("the energy lies inside its interval")
+        return self
+
+    @property
+    def cell(self) -> Cell:
+        return Cell(
+            self.edition,
+            self.task,
+            self.hardware,
+            self.model_class,
+            self.protocol,
+            "off" if self.reasoning == "off" else "on",
+        )
+
+    @property
+    def org(self) -> str:
+        return self.model.split("/")[0]
+
+
+def rating_id(*parts: str) -> str:
+    """Ten characters (base 32, 50 bits) of the sha256 of what makes a row itself; it never changes."""
+    digest = int.from_bytes(hashlib.sha256(canonical_json(list(parts)).encode()).digest()[:8], "big") >> 14
+    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+    return "".join(alphabet[(digest >> (5 * place)) & 31] for place in reversed(range(10)))

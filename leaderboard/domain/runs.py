@@ -1,0 +1,225 @@
+"""Plans (what is to be measured), windows, and runs (what was measured). METHOD §1, §3."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from leaderboard.domain.errors import WrongSchema
+from leaderboard.domain.findings import Finding, rejections
+from leaderboard.domain.hardware import Device, Environment
+from leaderboard.domain.models import ModelRef
+from leaderboard.domain.provenance import Provenance
+from leaderboard.domain.tasks import DatasetRef, Profile, ReasoningMode
+from leaderboard.domain.units import Count, EnergyJ, MonotonicS, Positive, PowerW, Seconds, Spread
+from leaderboard.domain.words import Instant, KebabId, Word, content_hash
+
+PLAN_SCHEMA: Literal[1] = 1
+RUN_SCHEMA: Literal[1] = 1
+
+
+class Plan(Word):
+    """Everything that decides the number, before it is measured. The same plan has the same run key."""
+
+    schema_version: Literal[1] = PLAN_SCHEMA
+    model: ModelRef
+    task: KebabId
+    task_version: Positive
+    task_hash: str
+    """Content hash of the task's YAML, so that a changed task is another plan."""
+    hardware: KebabId
+    device: Device
+    """Where the model computes. `cpu` under a GPU class is a dry run and never more than simulated."""
+    protocol: KebabId
+    reasoning: ReasoningMode = "off"
+    dataset: DatasetRef
+    block: Positive
+    """Queries in the fixed block."""
+    max_input_tokens: Positive | None = None
+    output_tokens: Positive | None = None
+    seed: Count
+    """Orders the queries of each pass."""
+    profile: Profile
+    harness: str
+    """Version of the measuring code."""
+    occasion: Count = 0
+    """0 for the first measurement; a re-test counts up, so that each has its own run key."""
+    expected_duration_s: Seconds
+    """How long the run should take, stated before it starts."""
+
+    @property
+    def run_key(self) -> str:
+        """sha256 of the plan: one result per key (DESIGN §3)."""
+        return content_hash(self)
+
+
+def read_plan(document: object) -> Plan:
+    """A plan out of parsed JSON.
+
+    Raises:
+        WrongSchema: it is not a plan, or one of a schema version this harness does not know.
+    """
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if version != PLAN_SCHEMA:
+        raise WrongSchema(
+            f"This is a plan of schema version {version!r}; this harness reads version {PLAN_SCHEMA}.",
+            "Make it anew with `python -m runners plan`.",
+        )
+    try:
+        return Plan.model_validate(document)
+    except ValueError as error:
+        raise WrongSchema(
+            f"This is not a plan: {_first_line(error)}.", "Make it with `python -m runners plan`."
+        ) from error
+
+
+def _first_line(error: ValueError) -> str:
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return f"{where}: {first['msg']}"
+    return str(error).splitlines()[0]
+
+
+class Window(Word):
+    """Whole passes over the fixed block between two edges; the smallest thing that has an energy."""
+
+    phase: str
+    """generate, forward, preprocess, call …"""
+    start: Count
+    """Which process start it belongs to, from 0."""
+    repeat: Count
+    """Which window of that phase in that start, from 0."""
+    start_s: MonotonicS
+    end_s: MonotonicS
+    energy_j: EnergyJ
+    queries: Positive
+    """Queries answered inside, all of them."""
+    passes: Positive
+    """Whole passes over the block."""
+    tokens_in: Count = 0
+    tokens_out: Count = 0
+
+    @model_validator(mode="after")
+    def _time_runs_forward(self) -> Self:
+        if not self.end_s > self.start_s:
+            raise ValueError(f"a window must end after it starts: {self.start_s} s to {self.end_s} s")
+        return self
+
+    @property
+    def seconds(self) -> float:
+        return self.end_s - self.start_s
+
+    @property
+    def energy_per_query_j(self) -> float:
+        return self.energy_j / self.queries
+
+    @property
+    def mean_power_w(self) -> float:
+        return self.energy_j / self.seconds
+
+
+class QualityResult(Word):
+    """How well the model did the task, or why that is not known."""
+
+    metric: str
+    value: float | None = None
+    reason: str = ""
+    """Why there is no value; empty when there is one."""
+
+    @model_validator(mode="after")
+    def _a_gap_has_a_reason(self) -> Self:
+        if self.value is None and not self.reason:
+            raise ValueError("quality without a value needs a reason")
+        if self.value is not None and not math.isfinite(self.value):
+            raise ValueError("quality must be finite")
+        return self
+
+
+class ModelReport(Word):
+    """What was really loaded."""
+
+    params: Positive
+    active_params: Positive | None = None
+    dtype: str
+    """dtype of the loaded parameters, as found on them."""
+    architecture: str
+    weights_hash: str | None = None
+    peak_memory_bytes: Count = 0
+
+
+class Run(Word):
+    """A finished run: `run.json`. It exists only if every figure in it was really read."""
+
+    schema_version: Literal[1] = RUN_SCHEMA
+    run_key: str = Field(pattern=r"^[0-9a-f]{64}$")
+    plan: Plan
+    provenance: Provenance
+    environment: Environment
+    model: ModelReport
+    started_at: Instant
+    finished_at: Instant
+    idle_power_w: PowerW | None = None
+    """Mean power while nothing ran; None where the meter cannot see it (the CPU-time estimate)."""
+    windows: tuple[Window, ...] = Field(min_length=1)
+    energy_per_query_j: EnergyJ
+    """Rated energy per query, J: phases added, means of the starts' means (METHOD §3.7)."""
+    repeatability_j: Spread
+    """Half-width of the 95 % repeatability interval, J per query (METHOD §5)."""
+    comparison_j: Spread | None = None
+    """Half-width of the comparison interval, J; None: between-start spread not yet known."""
+    latency_s: Seconds | None = None
+    """Mean time per query over the rated windows, s."""
+    quality: QualityResult
+    findings: tuple[Finding, ...] = ()
+    harness_hash: str | None = None
+
+    @model_validator(mode="after")
+    def _belongs_to_its_plan(self) -> Self:
+        if self.run_key != self.plan.run_key:
+            raise ValueError("run_key is not the hash of the plan")
+        return self
+
+    @property
+    def id(self) -> str:
+        """Short id of the run, for addresses: the first twelve hex digits of its key."""
+        return self.run_key[:12]
+
+    @property
+    def valid(self) -> bool:
+        return not rejections(self.findings)
+
+
+def windows_of(windows: Sequence[Window], phase: str) -> list[list[Window]]:
+    """The windows of one phase, grouped by process start, both in order."""
+    starts = sorted({window.start for window in windows if window.phase == phase})
+    return [
+        sorted(
+            (window for window in windows if window.phase == phase and window.start == start),
+            key=lambda window: window.repeat,
+        )
+        for start in starts
+    ]
+
+
+def read_run(document: Any) -> Run:
+    """A run out of parsed JSON.
+
+    Raises:
+        WrongSchema: it is not a run record, or one of another schema version.
+    """
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if version != RUN_SCHEMA:
+        raise WrongSchema(
+            f"This is a run record of schema version {version!r}; version {RUN_SCHEMA} is read here.",
+            "Measure again with the current harness.",
+        )
+    try:
+        return Run.model_validate(document)
+    except ValueError as error:
+        raise WrongSchema(f"This is not a run record: {_first_line(error)}.", "Measure again.") from error

@@ -1,0 +1,116 @@
+"""Tasks and protocols: the same work for every model (METHOD §2)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from leaderboard.domain.units import Positive
+from leaderboard.domain.words import KebabId, Word
+
+ReasoningMode = Literal["off", "on", "low", "medium", "high"]
+ModelClass = Literal["A", "B", "C", ""]
+
+
+class DatasetRef(Word):
+    """A data set on the Hub; `revision` is None until it is pinned, and then a commit sha."""
+
+    repo_id: str = Field(pattern=r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
+    config: str | None = None
+    split: str
+    columns: tuple[str, ...] = Field(min_length=1)
+    revision: str | None = Field(default=None, pattern=r"^[0-9a-f]{40}$")
+
+
+class Budget(Word):
+    """How much one query may read or write."""
+
+    text: str
+    """In words, as the table of METHOD §2 says it."""
+    tokens: Positive | None = None
+    """The cap in tokens, where tokens are the measure."""
+    exact: bool = False
+    """Whether exactly that many tokens are produced (the first end-of-sequence does not stop it)."""
+
+
+class Quality(Word):
+    """The metric shown beside the energy."""
+
+    metric: str
+    direction: Literal["higher", "lower"]
+    dataset: DatasetRef | None = None
+    """None: scored on the energy queries themselves."""
+    floor: float | None = None
+    """At this side of it a model fails ("not better than chance"); None: no floor."""
+    floor_text: str = "–"
+
+
+class Task(Word):
+    """One row of `catalogue/tasks/`."""
+
+    id: KebabId
+    version: Positive
+    title: str
+    summary: str
+    """One sentence: what one query asks of a model."""
+    dataset: DatasetRef
+    block: Positive
+    """Queries in the fixed block that every window repeats whole (METHOD §3.4)."""
+    input: Budget
+    output: Budget
+    phases: tuple[str, ...] = Field(min_length=1)
+    """Phases whose energies add up to the rated energy per query."""
+    explains: tuple[str, ...] = ()
+    """Phases that are shown and never summed (prefill, decode)."""
+    unit: str = "query"
+    quality: Quality
+    classes: bool = False
+    """Whether cells are split by model class (A, B, C by total parameters)."""
+    reasoning: bool = False
+    """Whether reasoning may be anything but off."""
+    engine: Literal["text-generation", "sentence-similarity"] | None = None
+    """The pipeline in `runners/bench/tasks` that runs it; None: not measured here yet."""
+    architectures: tuple[str, ...] = ()
+    """Endings of `config.architectures` that fit; empty: not checked."""
+    libraries: tuple[str, ...] = ()
+    """Hub libraries whose models fit the task, most typical first."""
+
+    @model_validator(mode="after")
+    def _measured_phases_are_not_summed_twice(self) -> Task:
+        both = set(self.phases) & set(self.explains)
+        if both:
+            raise ValueError(f"phases both rated and only explaining: {', '.join(sorted(both))}")
+        return self
+
+
+class Protocol(Word):
+    """One row of `catalogue/protocols/`; a star compares only inside one protocol."""
+
+    id: KebabId
+    title: str
+    summary: str
+    batch: Positive | None = None
+    rated: bool
+    available: bool = False
+    """Whether our runner runs it today."""
+
+
+class Profile(Word):
+    """How long a run measures (METHOD §3.4)."""
+
+    id: Literal["official", "quick"]
+    starts: Positive
+    """Process starts m."""
+    windows: int = Field(ge=2)
+    """Windows k of each rated phase in each start."""
+    window_s: float = Field(gt=0)
+    """Each window lasts at least this long."""
+    idle_s: float = Field(gt=0)
+    warmup_slice_s: float = Field(gt=0)
+    """Length of a warm-up slice; two consecutive ones must agree."""
+    warmup_tolerance: float | None = None
+    """Largest relative difference of mean power between two slices; None: one pass is enough."""
+    warmup_queries: Positive
+    block: Positive | None = None
+    """Overrides the task's block; None: the task's own."""
