@@ -29,7 +29,7 @@ def check_repo_id(text: str) -> str:
     if not REPO_ID.fullmatch(text) or ".." in text or "--" in text:
         raise BadInput(
             f"{_shown(text)} is not a model id.",
-            "Write it as the Hub does: organisation/name, for example sentence-transformers/all-MiniLM-L6-v2.",
+            "Write it as the Hub does: organisation/name, as in sentence-transformers/all-MiniLM-L6-v2.",
         )
     return text
 

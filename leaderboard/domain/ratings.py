@@ -85,17 +85,23 @@ class Rating(Word):
     id: str = Field(pattern=r"^[0-9a-z]{10}$")
     """Permanent short id, for `/r/{id}`."""
     edition: KebabId
+    """Which frozen bands its star stands for."""
     task: KebabId
+    """What one query asks of the model."""
     hardware: KebabId
+    """Hardware class it was measured on."""
     model_class: ModelClass
     """A, B or C by total parameters where the task has classes; else empty."""
     protocol: KebabId
+    """How the load was put on; a star compares only inside one protocol."""
     reasoning: ReasoningMode
+    """Whether, or how hard, the model reasoned before it answered."""
     model: str
     """Hub id, org/name."""
     revision: str | None = None
     """Commit sha; None where the source does not tell it."""
     precision: str | None = None
+    """Number format of the weights (bf16, int4 …); None where the source does not tell it."""
     configuration: str = ""
     """Batch, GPUs, parallelism in words, where a model stands in several."""
     best: bool = True
@@ -103,34 +109,51 @@ class Rating(Word):
     energy_wh_per_1000: EnergyWh
     """GPU (or stated) energy, Wh per 1,000 queries."""
     energy_low: EnergyWh | None = None
+    """Lower end of the comparison interval, Wh per 1,000 queries; None: not claimed."""
     energy_high: EnergyWh | None = None
-    """Ends of the comparison interval, Wh per 1,000 queries; None: not claimed."""
+    """Upper end of the comparison interval, Wh per 1,000 queries; None: not claimed."""
     stars: Stars | None = None
-    """None: not rated, and `not_rated` says why."""
+    """One (most energy) to five (least) inside its cell; None: not rated, and `not_rated` says why."""
     stars_low: Stars | None = None
+    """Stars at the upper end of the energy interval; None: no range is claimed."""
     stars_high: Stars | None = None
+    """Stars at the lower end of the energy interval; None: no range is claimed."""
     not_rated: str = ""
+    """Why it has no stars; empty when it has."""
     quality: float | None = None
+    """How well the model does the task, in the unit of `quality_metric`; None: not known."""
     quality_metric: str | None = None
+    """Name of the quality metric."""
     params: Positive | None = None
+    """Total parameters."""
     active_params: Positive | None = None
+    """Parameters that work on one token, where fewer than all do."""
     licence: str | None = None
+    """Licence id of the weights, as the Hub names it."""
     cell_size: Count = 0
     """Reference models of the cell (`quintile`) or its rows (`range`)."""
     provenance: Provenance
+    """How far the figure can be trusted: measured, attested, reference, estimated or simulated."""
     development: bool = False
     """In a development edition: watermarked, and published only to `…-dev`."""
     rule: Rule
+    """How energies became stars: `quintile` or `range` (METHOD §5)."""
     measured_at: Instant | None = None
+    """When the run ended; None where the source does not tell it."""
     run_id: str | None = None
+    """The run it was made of; None for published figures."""
     gpus: Count | None = None
+    """How many GPUs the model ran on."""
     batch: Positive | None = None
+    """Queries answered at once."""
     latency_s: float | None = Field(default=None, gt=0)
     """Time per query in seconds, where it is known."""
     mean_power_w: float | None = Field(default=None, gt=0)
+    """Mean power while queries were answered, watts, where it is known."""
     published_stars: Stars | None = None
     """What the source itself published, for reference editions."""
     note: str = ""
+    """What a reader should know about this row."""
     source: str = ""
     """File and line, or run id: what the row was made of."""
 

@@ -1,0 +1,65 @@
+# One command each; CI calls the same. Every target makes .venv anew when the requirement files changed.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+PY := $(VENV)/bin/python
+RUN_STAMP := $(VENV)/.runners-installed
+DEV_STAMP := $(VENV)/.dev-installed
+export GRADIO_ANALYTICS_ENABLED := False
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test lint types bench faults hub carriers clean
+
+help: ## say what each target does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+$(PY):
+	@echo "== Making a virtual environment in $(VENV) with $(PYTHON)"
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Starwatt needs Python 3.11 or newer; $(PYTHON) is older. Say which: make setup PYTHON=python3.12"; exit 2; }
+	@"$(PYTHON)" -m venv $(VENV)
+
+$(RUN_STAMP): requirements.txt runners/requirements.txt | $(PY)
+	@echo "== Installing the Space and the runner (PyTorch included: some minutes the first time)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r runners/requirements.txt
+	@touch $@
+
+$(DEV_STAMP): $(RUN_STAMP) requirements-dev.txt
+	@echo "== Installing what the tests need"
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+setup: $(DEV_STAMP) ## install everything into .venv
+	@echo "== Ready: make run · make demo · make test"
+
+run: $(RUN_STAMP) ## the Space on http://127.0.0.1:7860 with a worker for this machine beside it
+	@$(PY) -m submissions serve
+
+demo: $(RUN_STAMP) carriers ## a model goes in, a star comes out, on this machine, without a network
+	@$(PY) -m tests.demo
+
+hub: $(RUN_STAMP) carriers ## a loopback Hugging Face Hub with small models and data sets
+	@$(PY) -m tests.fakes.hub
+
+carriers: $(RUN_STAMP)
+	@$(PY) -m tests.fakes.hub.carriers
+
+lint: $(DEV_STAMP) ## ruff and mypy
+	@echo "== ruff"
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+	@echo "== mypy"
+	@$(VENV)/bin/mypy
+
+test: $(DEV_STAMP) carriers lint ## lint, types and every test that needs no GPU
+	@echo "== pytest"
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -m "not gpu" --cov --cov-report=term $(ARGS)
+	@echo "== coverage of domain and rating"
+	@$(PY) -m coverage report --include='leaderboard/domain/*,leaderboard/rating/*' --fail-under=100
+
+bench: $(DEV_STAMP) ## measure ourselves against peers and bare limits
+	@for script in bench/*.py; do echo "== $$script"; $(PY) $$script || exit 1; done
+
+faults: $(DEV_STAMP) ## the long fault tests
+	@OMP_NUM_THREADS=1 $(PY) -m pytest tests/faults -m "not gpu" $(ARGS)
+
+clean: ## forget the virtual environment and the caches
+	rm -rf $(VENV) .carriers .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,67 @@
+"""Composition root of the Space: settings → record → site → scheduler → server. Importing it starts nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from leaderboard import __version__, board, editions
+from leaderboard.board import server
+from leaderboard.domain import StarwattError
+from leaderboard.publish import Publisher
+from leaderboard.record import Record
+from leaderboard.settings import Settings, read_settings
+from submissions import desk, pages, runner_api, scheduler, tokens
+from submissions.hub_facts import ApiFacts
+from submissions.intake import Intake
+from submissions.policy import BodyCap
+from submissions.results import Results
+
+
+def create_app(settings: Settings, record: Record) -> FastAPI:
+    """The whole Space over an open record; the caller closes the record."""
+    editions.load_catalogue(record)
+    tokens.ensure_tokens(record, settings.data)
+    publisher = Publisher.of(record, settings)
+    jobs = scheduler.create_scheduler(record, publisher, settings.lease_s)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        jobs.start()
+        yield
+        jobs.shutdown(wait=False)
+
+    app = FastAPI(title="Starwatt", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    site = board.create_site(record, version=__version__, single_user=settings.single_user)
+    intake = Intake(record, ApiFacts(settings.hub_endpoint))
+    for router in (
+        *site.routers,
+        pages.create_pages(record, intake, site.pages, settings.single_user),
+        pages.create_api(record, intake, settings.single_user),
+        runner_api.create_runner_api(record, Results(record), settings.lease_s),
+        desk.create_desk(record, publisher),
+        server.create_health(record),
+    ):
+        app.include_router(router)
+    site.install(app)
+    app.add_middleware(BodyCap)
+    return app
+
+
+def main() -> int:
+    """Run the Space until it is told to stop; exit code 2 when it cannot start."""
+    try:
+        settings = read_settings()
+        # The socket first: two Spaces on one port must not touch one record.
+        with server.listen(settings.host, settings.port) as listener, Record.open(settings.data) as record:
+            return server.run(create_app(settings, record), listener)
+    except StarwattError as error:
+        print(f"starwatt: {error}", file=sys.stderr)  # noqa: T201 - the one line a person starting it sees
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""The server: one socket, a health page, an orderly end."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from leaderboard import __version__
+from leaderboard.domain import BadInput
+from leaderboard.record import Record
+
+# Open streams get this long to end once the Space was told to stop.
+_DRAIN_S = 2
+
+
+class _OrderlyServer(uvicorn.Server):
+    """Ends on SIGTERM and SIGINT with exit code 0; uvicorn's own raises the signal again when done."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        kept = {
+            number: signal.signal(number, lambda *_: setattr(self, "should_exit", True))
+            for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in kept.items():
+                signal.signal(number, handler)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one.
+
+    Raises:
+        BadInput: the port is taken, or the address is not this machine's.
+    """
+    try:
+        return socket.create_server((host, port), backlog=256, family=_family(host))
+    except OSError as error:
+        raise BadInput(
+            f"Cannot listen on {host}:{port} ({error.strerror}).",
+            "Stop what uses the port, or choose another: PORT=8000.",
+        ) from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def run(app: FastAPI, listener: socket.socket) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code, 0."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=_DRAIN_S, server_header=False
+    )
+    host, port = listener.getsockname()[:2]
+    logging.getLogger("starwatt").info("ready on http://%s:%s", host, port)
+    _OrderlyServer(config).run(sockets=[listener])
+    return 0
+
+
+def create_health(record: Record) -> APIRouter:
+    """`/healthz`: 200 once the Space answers, with what a monitor wants to know."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/healthz", methods=["GET", "HEAD"])
+    def health() -> dict[str, Any]:
+        return {
+            "status": "ready",
+            "version": __version__,
+            "record_version": record.version,
+            "queue": len(record.queue()),
+            "runners": len(record.workers()),
+        }
+
+    return router

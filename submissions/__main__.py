@@ -1,0 +1,109 @@
+"""`python -m submissions`: serve, submit, status, cancel, desk. Speaks HTTP to a Space, but for `serve`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from leaderboard.domain import StarwattError
+from leaderboard.settings import read_settings
+from submissions.beside import serve
+from submissions.space import Space
+from submissions.tokens import token_file
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a sub-command; returns its exit code (0, 1 outside trouble, 2 bad input)."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except StarwattError as error:
+        print(f"starwatt: {error}", file=sys.stderr)
+        for finding in getattr(error, "findings", ()):
+            if finding.rejects:
+                print(f"  {finding.name}: {finding.message} {finding.remedy}", file=sys.stderr)
+        return error.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m submissions", description="Submit models for an energy rating and follow them."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    space = argparse.ArgumentParser(add_help=False)
+    space.add_argument(
+        "--space",
+        default=os.environ.get("STARWATT_SPACE", "http://127.0.0.1:7860"),
+        help="address of the Space (STARWATT_SPACE; %(default)s)",
+    )
+
+    run = commands.add_parser("serve", help="start the Space with a worker of this machine beside it")
+    run.add_argument("--hardware", default="cpu", help="hardware classes of the worker, by comma (cpu)")
+    run.set_defaults(run=lambda o: serve(read_settings(), o.hardware.split(",")))
+
+    submit = commands.add_parser("submit", parents=[space], help="submit a model")
+    submit.add_argument("model", help="Hub id, organisation/name")
+    submit.add_argument("--task", required=True)
+    submit.add_argument("--hardware", required=True)
+    for name in ("revision", "precision", "protocol", "reasoning", "note"):
+        submit.add_argument(f"--{name}")
+    submit.add_argument("--wait", action="store_true", help="follow it until it has ended")
+    submit.set_defaults(run=_submit)
+
+    status = commands.add_parser("status", parents=[space], help="say where a submission stands")
+    status.add_argument("id")
+    status.add_argument("--json", action="store_true", help="print the whole answer")
+    status.set_defaults(run=_status)
+
+    cancel = commands.add_parser("cancel", parents=[space], help="cancel a submission")
+    cancel.add_argument("id")
+    cancel.set_defaults(run=lambda o: _say(Space(o.space).cancel(o.id)["status"]))
+
+    desk = commands.add_parser("desk", parents=[space], help="the operator's desk")
+    desk.add_argument("act", choices=("freeze", "publish"))
+    desk.add_argument("edition", nargs="?", default="dev-2026-11")
+    desk.add_argument("--token-file", type=Path, help="the operator token; tokens/operator in STARWATT_DATA")
+    desk.set_defaults(run=_desk)
+    return parser
+
+
+def _submit(options: argparse.Namespace) -> int:
+    fields = ("model", "task", "hardware", "revision", "precision", "protocol", "reasoning", "note")
+    wanted = {name: getattr(options, name) for name in fields if getattr(options, name) is not None}
+    space = Space(options.space)
+    answer = space.submit(wanted)
+    _say(f"{answer['id']} {answer['status']}: {space.address}{answer['url']}")
+    if not options.wait:
+        return 0
+    ended = space.follow(answer["id"], _say)
+    return 0 if ended["status"] == "done" else 1
+
+
+def _status(options: argparse.Namespace) -> int:
+    answer = Space(options.space).status(options.id)
+    if options.json:
+        return _say(json.dumps(answer, indent=2))
+    _say(f"{answer['status']}: {answer['sentence']}")
+    for event in answer["events"]:
+        _say(f"  {event['at']}  {event['status']:<10} {event['message']} {event['remedy']}".rstrip())
+    return 0
+
+
+def _desk(options: argparse.Namespace) -> int:
+    path = options.token_file or token_file(read_settings().data, "operator")
+    answer: dict[str, Any] = Space(options.space, token_path=path).desk(options.act, options.edition)
+    return _say(json.dumps(answer, indent=2))
+
+
+def _say(text: str) -> int:
+    print(text, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

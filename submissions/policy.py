@@ -1,0 +1,68 @@
+"""Who may do what, from where, and how much at once."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from leaderboard.domain import Forbidden
+
+LARGEST_BODY = 64 * 1024
+"""Bytes of a request body, except where runners hand in files."""
+_RUNNER_FILES = "/api/v1/runner/"
+
+
+def same_origin(request: Request) -> None:
+    """Refuse writes that another site's page makes in somebody's browser.
+
+    Raises:
+        Forbidden: the Origin is another host's, or the browser says that the request crosses sites.
+    """
+    origin = request.headers.get("origin")
+    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        raise Forbidden("This request came from another site's page.", "Use the form on our own page.")
+
+
+def who(single_user: bool) -> str:
+    """The subject id of who is asking.
+
+    Raises:
+        Forbidden: nobody is signed in, and this is not somebody's own machine.
+    """
+    if not single_user:
+        raise Forbidden(
+            "Submissions are closed on this address: sign-in is not built yet.",
+            "Run your own Space with STARWATT_ACCOUNTS=single-user.",
+        )
+    return "local"
+
+
+class BodyCap:
+    """Answers 413 or 411 before a large or unmeasured body is read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS", "PUT"):
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length")
+        allowed = LARGEST_BODY * (4 if scope["path"].startswith(_RUNNER_FILES) else 1)
+        if length is not None and length.isdigit() and int(length) <= allowed:
+            await self._app(scope, receive, send)
+        elif length is None and b"transfer-encoding" not in headers:
+            await self._app(scope, receive, send)
+        else:
+            status = 411 if length is None else 413
+            error = {
+                "code": "too_large",
+                "message": f"A request may be {allowed // 1024} KiB and must state its length.",
+                "remedy": "Send less.",
+            }
+            await JSONResponse({"error": error}, status)(scope, receive, send)

@@ -1,0 +1,148 @@
+"""What becomes of a finished run: judged again, rated, written down, its folder kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Literal
+
+from leaderboard import editions
+from leaderboard.domain import (
+    BadFile,
+    BadInput,
+    Conflict,
+    Event,
+    FenceLost,
+    Rating,
+    Run,
+    Status,
+    Word,
+    now,
+    read_run,
+    rejections,
+)
+from leaderboard.record import Record
+
+RUN_FILES = ("run.json", "trace.parquet", "log.txt")
+LARGEST_FILE = 64 * 1024 * 1024
+
+
+class Outcome(Word):
+    """What a runner says at the end: `POST …/finish`."""
+
+    fence: int
+    outcome: Literal["done", "rejected", "failed"]
+    cause: str = ""
+    remedy: str = ""
+    log_tail: str = ""
+
+
+class Results:
+    """Takes run folders from runners and turns them into rows of the board."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+
+    def put_file(self, submission_id: str, fence: int, name: str, body: bytes) -> None:
+        """Keep one file of a run folder until the run is finished.
+
+        Raises:
+            BadInput: another name than a run folder has.
+            FenceLost: the lease went to another runner.
+        """
+        if name not in RUN_FILES:
+            raise BadInput(f"A run folder has no file {name[:40]!r}.", f"It has {', '.join(RUN_FILES)}.")
+        self._record.check_fence(submission_id, fence)
+        folder = self._incoming(submission_id, fence)
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = folder / f"{name}.part"
+        with partial.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(folder / name)
+
+    def finish(self, submission_id: str, outcome: Outcome, worker: str) -> tuple[Status, str | None]:
+        """End a submission; returns its status and the run's id, if there is one.
+
+        Doing it twice is harmless: a runner that lost our reply asks again.
+
+        Raises:
+            FenceLost: the lease went to another runner.
+            BadFile, WrongSchema: run.json is missing, or is not of this plan.
+        """
+        status = self._record.status(submission_id)
+        if status.final:
+            return self._ended_before(submission_id, outcome, status)
+        self._record.check_fence(submission_id, outcome.fence)
+        if outcome.log_tail:
+            self._record.append_log(submission_id, outcome.fence, outcome.log_tail)
+        if outcome.outcome == "failed":
+            event = _ending(Status.FAILED, worker, outcome.cause, outcome.remedy, fence=outcome.fence)
+            self._record.finish(submission_id, outcome.fence, [event], None, [])
+            shutil.rmtree(self._incoming(submission_id, outcome.fence), ignore_errors=True)
+            return Status.FAILED, None
+        run = self._read(submission_id, outcome.fence)
+        ratings, event = self._judge(submission_id, run, worker, outcome.fence)
+        self._keep(submission_id, outcome.fence, run)
+        verifying = Event(
+            status=Status.VERIFYING, at=now(), actor=worker, message="The run folder has arrived."
+        )
+        self._record.finish(submission_id, outcome.fence, [verifying, event], run, ratings)
+        return event.status, run.id
+
+    def _judge(self, submission_id: str, run: Run, worker: str, fence: int) -> tuple[list[Rating], Event]:
+        """The Space trusts the run's own findings no further than that none of them forbids a figure."""
+        no = rejections(run.findings)
+        if no:
+            return [], _ending(
+                Status.REJECTED, worker, no[0].message, no[0].remedy, run_id=run.id, fence=fence
+            )
+        rating = editions.rate_run(self._record, run, self._record.submission(submission_id).facts)
+        stars = f"{rating.stars} of 5 stars" if rating.stars else rating.not_rated
+        return [rating], _ending(
+            Status.DONE,
+            "space",
+            f"{rating.energy_wh_per_1000:.3g} Wh per 1,000 queries: {stars}.",
+            run_id=run.id,
+            rating_id=rating.id,
+            fence=fence,
+        )
+
+    def _ended_before(
+        self, submission_id: str, outcome: Outcome, status: Status
+    ) -> tuple[Status, str | None]:
+        last = self._record.events(submission_id)[-1].detail
+        if last.get("fence") != outcome.fence:
+            raise FenceLost(f"Submission {submission_id} has ended without this runner.", "Stop this run.")
+        return status, last.get("run_id")
+
+    def _read(self, submission_id: str, fence: int) -> Run:
+        path = self._incoming(submission_id, fence) / "run.json"
+        if not path.is_file():
+            raise BadFile("run.json was not handed in.", "PUT it to …/files/run.json first.")
+        try:
+            document = json.loads(path.read_bytes())
+        except ValueError as error:
+            raise BadFile(f"run.json is not JSON ({error}).", "Hand it in again.") from error
+        run = read_run(document)
+        if run.plan != self._record.submission(submission_id).plan:
+            raise Conflict("run.json belongs to another plan.", "Hand in the run of this submission.")
+        return run
+
+    def _keep(self, submission_id: str, fence: int, run: Run) -> None:
+        """Move the folder to where runs are kept; a folder that is there already is the same run's."""
+        incoming, kept = self._incoming(submission_id, fence), self._record.run_folder(run.id)
+        for name in RUN_FILES:
+            if (incoming / name).is_file():
+                (incoming / name).replace(kept / name)
+        shutil.rmtree(incoming, ignore_errors=True)
+
+    def _incoming(self, submission_id: str, fence: int) -> Path:
+        return self._record.folder / "incoming" / f"{submission_id}-{fence}"
+
+
+def _ending(status: Status, actor: str, message: str, remedy: str = "", **detail: str | int) -> Event:
+    return Event(status=status, at=now(), actor=actor, message=message, remedy=remedy, detail=detail)

@@ -1,0 +1,97 @@
+"""The doors for runners: claim, start, heartbeat, files, finish. Every write carries its fence (DESIGN §4)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import Field
+
+from leaderboard.domain import BadInput, Event, Progress, Status, Word, now
+from leaderboard.record import Record
+from submissions.results import LARGEST_FILE, Outcome, Results
+from submissions.tokens import check_token
+
+LONGEST_LOG = 64 * 1024
+
+
+class ClaimRequest(Word):
+    hardware: tuple[str, ...] = Field(min_length=1, max_length=20)
+    machine: str = Field(min_length=1, max_length=100, pattern=r"^[\w.:-]+$")
+    harness: str = Field(max_length=40)
+
+
+class Fenced(Word):
+    fence: int
+
+
+class Heartbeat(Word):
+    fence: int
+    fraction: float = Field(ge=0, le=1)
+    message: str = Field(max_length=300)
+    remaining_s: float | None = Field(default=None, ge=0)
+    log: str = Field(default="", max_length=LONGEST_LOG)
+
+
+def create_runner_api(record: Record, results: Results, lease_s: float) -> APIRouter:
+    """Routes under `/api/v1/runner`, all behind the runner token."""
+
+    def runner(authorization: Annotated[str | None, Header()] = None) -> None:
+        check_token(record, "runner", authorization)
+
+    router = APIRouter(prefix="/api/v1/runner", dependencies=[Depends(runner)], include_in_schema=False)
+
+    @router.post("/claim", response_model=None)
+    def claim(request: ClaimRequest) -> dict[str, Any] | Response:
+        record.saw_worker(request.machine, request.hardware)
+        claimed = record.claim(request.hardware, request.machine, lease_s)
+        if claimed is None:
+            return Response(status_code=204)
+        submission = claimed.submission
+        return {
+            "submission_id": submission.id,
+            "fence": claimed.fence,
+            "attempt": claimed.attempt,
+            "lease_s": claimed.lease_s,
+            "plan": submission.plan.model_dump(mode="json"),
+            "facts": submission.facts.model_dump(mode="json"),
+        }
+
+    @router.post("/submissions/{submission_id}/start")
+    def start(submission_id: str, request: Fenced) -> dict[str, str]:
+        worker = record.worker_of(submission_id)
+        event = Event(status=Status.RUNNING, at=now(), actor=worker, message="The model is being measured.")
+        return {"status": record.append(submission_id, event, fence=request.fence).value}
+
+    @router.post("/submissions/{submission_id}/heartbeat")
+    def heartbeat(submission_id: str, request: Heartbeat) -> dict[str, str]:
+        progress = Progress(
+            fraction=request.fraction,
+            message=request.message,
+            remaining_s=request.remaining_s,
+            heartbeat_at=now(),
+        )
+        status = record.heartbeat(submission_id, request.fence, progress, lease_s)
+        if request.log:
+            record.append_log(submission_id, request.fence, request.log)
+        return {"status": status.value}
+
+    @router.put("/submissions/{submission_id}/files/{name}")
+    async def put_file(submission_id: str, name: str, fence: int, request: Request) -> dict[str, int]:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_FILE:
+                raise BadInput(
+                    f"{name[:40]} is larger than {LARGEST_FILE // 2**20} MiB.", "Hand in a smaller file."
+                )
+        await run_in_threadpool(results.put_file, submission_id, fence, name, bytes(body))
+        return {"bytes": len(body)}
+
+    @router.post("/submissions/{submission_id}/finish")
+    def finish(submission_id: str, request: Outcome) -> dict[str, str | None]:
+        status, run_id = results.finish(submission_id, request, record.worker_of(submission_id))
+        return {"status": status.value, "run_id": run_id}
+
+    return router

@@ -1,0 +1,41 @@
+"""What the Space does by the clock: take back lost work, publish what changed."""
+
+from __future__ import annotations
+
+import logging
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from leaderboard.domain import StarwattError
+from leaderboard.publish import Publisher
+from leaderboard.record import Record
+
+_LOG = logging.getLogger("starwatt.scheduler")
+PUBLISH_EVERY_S = 60
+"""At most sixty commits an hour to a data set, under the Hub's limit of about 128."""
+
+
+def create_scheduler(record: Record, publisher: Publisher, lease_s: float) -> BackgroundScheduler:
+    """A scheduler that is not started yet."""
+    # A misfire grace of one second, the default, would silently skip a job on a busy machine.
+    scheduler = BackgroundScheduler(
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}, timezone="UTC"
+    )
+    scheduler.add_job(lambda: _reap(record), "interval", seconds=max(lease_s / 10, 0.5), id="reap")
+    scheduler.add_job(lambda: _publish(record, publisher), "interval", seconds=PUBLISH_EVERY_S, id="publish")
+    return scheduler
+
+
+def _reap(record: Record) -> None:
+    for submission_id in record.reap():
+        _LOG.warning("submission %s: its runner was lost, back to the queue", submission_id)
+
+
+def _publish(record: Record, publisher: Publisher) -> None:
+    if not record.outbox():
+        return
+    try:
+        publisher.publish()
+    except StarwattError as error:
+        # The outbox keeps the work: the next round tries again.
+        _LOG.warning("publishing waits: %s", error)

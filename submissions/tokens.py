@@ -1,0 +1,65 @@
+"""Tokens of runners and of the operator: random, stored hashed, handed over in files only we can read."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+from typing import Literal
+
+from leaderboard.domain import Forbidden, StorageUnavailable
+from leaderboard.record import Record
+
+Role = Literal["runner", "operator"]
+ROLES: tuple[Role, ...] = ("runner", "operator")
+
+
+def token_file(data: Path, role: Role) -> Path:
+    """Where the token of this machine's own runner or operator lies, mode 0600."""
+    return data / "tokens" / role
+
+
+def ensure_tokens(record: Record, data: Path) -> None:
+    """Make the tokens of this machine on first start; later starts keep them.
+
+    Raises:
+        StorageUnavailable: the folder cannot be written.
+    """
+    for role in ROLES:
+        path = token_file(data, role)
+        kept = record.setting(f"token:{role}")
+        if kept and path.is_file() and hmac.compare_digest(kept, _digest(path.read_text().strip())):
+            continue
+        token = f"sw_{role}_{secrets.token_urlsafe(32)}"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Opened with its mode, so that no moment passes in which others could read it.
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(token + "\n")
+        except OSError as error:
+            raise StorageUnavailable(
+                f"The {role} token cannot be written to {path} ({error.strerror}).",
+                "Make STARWATT_DATA a folder that this user may write.",
+            ) from error
+        record.put_setting(f"token:{role}", _digest(token))
+
+
+def check_token(record: Record, role: Role, authorization: str | None) -> None:
+    """Whether an `Authorization: Bearer …` header holds the role's token.
+
+    Raises:
+        Forbidden: it does not.
+    """
+    given = (authorization or "").removeprefix("Bearer ").strip()
+    kept = record.setting(f"token:{role}")
+    if not given or not kept or not hmac.compare_digest(kept, _digest(given)):
+        raise Forbidden(
+            f"This needs the {role} token.",
+            f"Send `Authorization: Bearer …` with the content of tokens/{role} in the Space's data folder.",
+        )
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
