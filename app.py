@@ -1,4 +1,4 @@
-"""Composition root of the Space: settings → record → site → scheduler → server. Importing it starts nothing."""
+"""The Space, composed: settings → record → site → scheduler → server. Importing it starts nothing."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx2
@@ -66,15 +66,19 @@ def wait_until_ready(address: str, space: subprocess.Popen[bytes]) -> bool:
 
 
 def start_worker(
-    address: str, token: Path, hardware: Sequence[str], *options: str
+    address: str,
+    token: Path,
+    hardware: Sequence[str],
+    *options: str,
+    environment: Mapping[str, str] = os.environ,
+    log: int | None = None,
 ) -> subprocess.Popen[bytes]:
     """A worker of this machine as a process of its own."""
     command = [sys.executable, "-m", "runners", "work", "--space", address, "--token-file", str(token)]
     command += ["--hardware", ",".join(hardware), "--executor", "local", *options]
     # The worker is no part of the Space: it does not get the token that writes the data sets.
-    environment = {name: value for name, value in os.environ.items() if name != "HF_TOKEN"}
-    environment["PYTHONPATH"] = str(_ROOT)
-    return subprocess.Popen(command, env=environment)
+    given = {name: value for name, value in environment.items() if name != "HF_TOKEN"}
+    return subprocess.Popen(command, env={**given, "PYTHONPATH": str(_ROOT)}, stdout=log, stderr=log)
 
 
 def end(process: subprocess.Popen[bytes] | None) -> None:

@@ -88,9 +88,10 @@ class FixedFacts:
         self._known = dict(known)
 
     def facts(self, repo_id: str, revision: str | None) -> ModelFacts:
-        if repo_id not in self._known:
-            raise NotFound(f"There is no public model {repo_id} on the Hub.", "Check the spelling.")
-        return self._known[repo_id]
+        known = self._known.get(repo_id)
+        if known is None or revision not in (None, "main", known.sha):
+            raise NotFound(f"There is no public model {repo_id} at {revision}.", "Check the spelling.")
+        return known
 
     def search(self, text: str, limit: int) -> list[str]:
         return [name for name in self._known if text.lower() in name.lower()][:limit]

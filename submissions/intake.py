@@ -95,8 +95,9 @@ class Intake:
         """Queue the request.
 
         Raises:
-            Refused: a check failed, or the same run is queued or done; `findings` say which and how to mend it.
-            and what `preview` raises.
+            Refused: a check failed, or the same run is queued or done; `findings` say which, and the remedy.
+            Unavailable: the queue is full.
+            And what `preview` raises.
         """
         preview = self.preview(request)
         no = rejections(preview.findings)

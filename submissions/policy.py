@@ -54,9 +54,8 @@ class BodyCap:
         headers = dict(scope["headers"])
         length = headers.get(b"content-length")
         allowed = LARGEST_BODY * (4 if scope["path"].startswith(_RUNNER_FILES) else 1)
-        if length is not None and length.isdigit() and int(length) <= allowed:
-            await self._app(scope, receive, send)
-        elif length is None and b"transfer-encoding" not in headers:
+        no_body = length is None and b"transfer-encoding" not in headers
+        if no_body or (length is not None and length.isdigit() and int(length) <= allowed):
             await self._app(scope, receive, send)
         else:
             status = 411 if length is None else 413

@@ -1,4 +1,4 @@
-"""The doors for runners: claim, start, heartbeat, files, finish. Every write carries its fence (DESIGN §4)."""
+"""The doors for runners: claim, start, heartbeat, files, finish; each write carries its fence (DESIGN §4)."""
 
 from __future__ import annotations
 

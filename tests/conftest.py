@@ -1,0 +1,44 @@
+"""For all tests: one thread for torch, no network beyond this machine, and in CI no skip but `package-gone`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# A test that needs the Hub gets a loopback one; nothing may fall back to the public one.
+os.environ.setdefault("HF_ENDPOINT", "http://127.0.0.1:9")
+
+_SKIPS: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if shutil.which("chromium"):
+        return
+    reason = "no Chromium on this machine: install the package `chromium`"
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if "package-gone" not in reason:
+            _SKIPS.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _SKIPS and os.environ.get("STARWATT_CI") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _SKIPS and os.environ.get("STARWATT_CI"):
+        terminalreporter.section("skipped, which fails here: install what is missing")
+        for line in _SKIPS:
+            terminalreporter.line(line)
