@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from leaderboard.domain.errors import WrongSchema
 from leaderboard.domain.findings import Finding, rejections
@@ -25,24 +24,35 @@ class Plan(Word):
     """Everything that decides the number, before it is measured. The same plan has the same run key."""
 
     schema_version: Literal[1] = PLAN_SCHEMA
+    """Version of this format."""
     model: ModelRef
+    """Exactly which weights, in which precision."""
     task: KebabId
+    """What one query asks of the model."""
     task_version: Positive
+    """Version of the task; a new one is another task for every comparison."""
     task_hash: str
     """Content hash of the task's YAML, so that a changed task is another plan."""
     hardware: KebabId
+    """Hardware class it is to be measured on."""
     device: Device
     """Where the model computes. `cpu` under a GPU class is a dry run and never more than simulated."""
     protocol: KebabId
+    """How the load is put on (METHOD §2)."""
     reasoning: ReasoningMode = "off"
+    """Whether, or how hard, the model reasons before it answers."""
     dataset: DatasetRef
+    """Where the queries come from."""
     block: Positive
     """Queries in the fixed block."""
     max_input_tokens: Positive | None = None
+    """Longer inputs are cut to this many tokens; None where tokens are not the measure."""
     output_tokens: Positive | None = None
+    """Tokens written per query, exactly or at most as the task says."""
     seed: Count
     """Orders the queries of each pass."""
     profile: Profile
+    """How long it measures (METHOD §3.4)."""
     harness: str
     """Version of the measuring code."""
     occasion: Count = 0
@@ -70,20 +80,16 @@ def read_plan(document: object) -> Plan:
         )
     try:
         return Plan.model_validate(document)
-    except ValueError as error:
+    except ValidationError as error:
         raise WrongSchema(
-            f"This is not a plan: {_first_line(error)}.", "Make it with `python -m runners plan`."
+            f"This is not a plan: {_first_fault(error)}.", "Make it with `python -m runners plan`."
         ) from error
 
 
-def _first_line(error: ValueError) -> str:
-    from pydantic import ValidationError
-
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return f"{where}: {first['msg']}"
-    return str(error).splitlines()[0]
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else first["msg"]
 
 
 class Window(Word):
@@ -103,7 +109,9 @@ class Window(Word):
     passes: Positive
     """Whole passes over the block."""
     tokens_in: Count = 0
+    """Tokens read inside, after truncation."""
     tokens_out: Count = 0
+    """Tokens written inside."""
 
     @model_validator(mode="after")
     def _time_runs_forward(self) -> Self:
@@ -128,7 +136,9 @@ class QualityResult(Word):
     """How well the model did the task, or why that is not known."""
 
     metric: str
+    """Name of the quality metric."""
     value: float | None = None
+    """In the metric's own unit; None: not known, and `reason` says why."""
     reason: str = ""
     """Why there is no value; empty when there is one."""
 
@@ -136,8 +146,6 @@ class QualityResult(Word):
     def _a_gap_has_a_reason(self) -> Self:
         if self.value is None and not self.reason:
             raise ValueError("quality without a value needs a reason")
-        if self.value is not None and not math.isfinite(self.value):
-            raise ValueError("quality must be finite")
         return self
 
 
@@ -145,28 +153,42 @@ class ModelReport(Word):
     """What was really loaded."""
 
     params: Positive
+    """Total parameters."""
     active_params: Positive | None = None
+    """Parameters that work on one token, where fewer than all do."""
     dtype: str
     """dtype of the loaded parameters, as found on them."""
     architecture: str
+    """Class name of the model."""
     weights_hash: str | None = None
+    """sha256 over the safetensors files' own hashes and the config (METHOD §5)."""
     peak_memory_bytes: Count = 0
+    """Most memory held on the device, bytes; 0: not seen."""
 
 
 class Run(Word):
     """A finished run: `run.json`. It exists only if every figure in it was really read."""
 
     schema_version: Literal[1] = RUN_SCHEMA
+    """Version of this format."""
     run_key: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """sha256 of the canonical JSON of the plan."""
     plan: Plan
+    """What was to be measured."""
     provenance: Provenance
+    """How far the figure can be trusted: measured, attested, reference, estimated or simulated."""
     environment: Environment
+    """What it really ran on, as the runner found it."""
     model: ModelReport
+    """What was really loaded."""
     started_at: Instant
+    """Wall clock when the run began."""
     finished_at: Instant
+    """Wall clock when the run ended."""
     idle_power_w: PowerW | None = None
     """Mean power while nothing ran; None where the meter cannot see it (the CPU-time estimate)."""
     windows: tuple[Window, ...] = Field(min_length=1)
+    """Every window of every phase, in the order they were measured."""
     energy_per_query_j: EnergyJ
     """Rated energy per query, J: phases added, means of the starts' means (METHOD §3.7)."""
     repeatability_j: Spread
@@ -176,8 +198,11 @@ class Run(Word):
     latency_s: Seconds | None = None
     """Mean time per query over the rated windows, s."""
     quality: QualityResult
+    """How well the model did the task, or why that is not known."""
     findings: tuple[Finding, ...] = ()
+    """Every check of the run, passed ones included (METHOD §3.6)."""
     harness_hash: str | None = None
+    """sha256 of the measuring code's files."""
 
     @model_validator(mode="after")
     def _belongs_to_its_plan(self) -> Self:
@@ -221,5 +246,5 @@ def read_run(document: Any) -> Run:
         )
     try:
         return Run.model_validate(document)
-    except ValueError as error:
-        raise WrongSchema(f"This is not a run record: {_first_line(error)}.", "Measure again.") from error
+    except ValidationError as error:
+        raise WrongSchema(f"This is not a run record: {_first_fault(error)}.", "Measure again.") from error

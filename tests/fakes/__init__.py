@@ -1,0 +1,1 @@
+"""Stand-ins for the services that Starwatt talks to, faithful enough for the real clients."""

