@@ -13,6 +13,8 @@ from leaderboard.domain.words import Instant, KebabId, Word
 
 
 class EditionStatus(StrEnum):
+    """Open: it takes runs and has no bands yet; frozen: its bands stand; superseded: a newer one is meant."""
+
     OPEN = "open"
     FROZEN = "frozen"
     SUPERSEDED = "superseded"

@@ -45,6 +45,8 @@ class StarwattError(Exception):
 
 
 class BadInput(StarwattError):
+    """What was given cannot be used; the caller can mend it."""
+
     code = "bad_input"
     http_status = 400
     exit_code = 2
@@ -62,14 +64,20 @@ class UnknownName(BadInput):
 
 
 class BadFile(BadInput):
+    """A file that cannot be read as what it should be."""
+
     code = "bad_file"
 
 
 class WrongSchema(BadFile):
+    """A file of another schema version, or of none."""
+
     code = "wrong_schema"
 
 
 class NotFound(StarwattError):
+    """There is no such thing."""
+
     code = "not_found"
     http_status = 404
     exit_code = 2
@@ -88,6 +96,8 @@ class Refused(StarwattError):
 
 
 class Conflict(StarwattError):
+    """It cannot be done now, because of what was done before."""
+
     code = "conflict"
     http_status = 409
     exit_code = 2
@@ -100,36 +110,52 @@ class FenceLost(Conflict):
 
 
 class Forbidden(StarwattError):
+    """A token is missing or wrong, or the request came from elsewhere."""
+
     code = "forbidden"
     http_status = 403
     exit_code = 2
 
 
 class MeasurementFailed(StarwattError):
+    """No figure can be given, and why."""
+
     code = "measurement_failed"
 
 
 class NoReading(MeasurementFailed):
+    """The meter gave nothing usable; that is never 0 J."""
+
     code = "no_reading"
 
 
 class ChildFailed(MeasurementFailed):
+    """The process that holds the model died, hung or said what cannot be."""
+
     code = "child_failed"
 
 
 class Unavailable(StarwattError):
+    """Trouble outside, worth another try."""
+
     code = "unavailable"
     http_status = 503
 
 
 class HubUnavailable(Unavailable):
+    """The Hub did not answer."""
+
     code = "hub_unavailable"
 
 
 class SpaceUnavailable(Unavailable):
+    """The Space did not answer."""
+
     code = "space_unavailable"
 
 
 class StorageUnavailable(Unavailable):
+    """No disk, a read-only folder, or a record that another process holds."""
+
     code = "storage_unavailable"
     exit_code = 2

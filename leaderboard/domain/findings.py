@@ -20,6 +20,8 @@ class Severity(StrEnum):
 
 
 class Outcome(StrEnum):
+    """What a check saw."""
+
     PASSED = "passed"
     FAILED = "failed"
     UNVERIFIABLE = "unverifiable"
@@ -47,12 +49,14 @@ class Finding(Word):
 
 
 def passed(name: str, message: str, severity: Severity = Severity.REJECT, **evidence: Any) -> Finding:
+    """The check looked and found nothing wrong; `evidence` in SI units."""
     return Finding(name=name, severity=severity, outcome=Outcome.PASSED, message=message, evidence=evidence)
 
 
 def failed(
     name: str, message: str, remedy: str, severity: Severity = Severity.REJECT, **evidence: Any
 ) -> Finding:
+    """The check found a fault; `remedy` says how to mend it."""
     return Finding(
         name=name,
         severity=severity,
@@ -66,6 +70,7 @@ def failed(
 def unverifiable(
     name: str, message: str, remedy: str = "", severity: Severity = Severity.FLAG, **evidence: Any
 ) -> Finding:
+    """The check could not look, because the environment hides the truth."""
     return Finding(
         name=name,
         severity=severity,

@@ -14,6 +14,8 @@ Precision = Literal["fp32", "fp16", "bf16", "fp8", "int8", "int4"]
 
 
 class Device(StrEnum):
+    """Where a model computes."""
+
     CUDA = "cuda"
     CPU = "cpu"
 

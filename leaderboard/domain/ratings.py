@@ -19,6 +19,8 @@ MIN_REFERENCES = 10
 
 
 class Rule(StrEnum):
+    """How energies become bands: by the ranks of reference models, or by equal widths (METHOD §5)."""
+
     QUINTILE = "quintile"
     RANGE = "range"
 

@@ -124,7 +124,7 @@ def test_only_the_site_knows_the_web() -> None:
         where = path.relative_to(ROOT).as_posix()
         if not where.startswith(WEB):
             heads = {imported.split(".")[0] for imported in imports_of(path)}
-            assert not heads & {"fastapi", "starlette", "gradio", "jinja2", "uvicorn"}, where
+            assert not heads & {"fastapi", "starlette", "gradio", "uvicorn"}, where
 
 
 def test_the_domain_needs_only_the_standard_library_and_pydantic() -> None:

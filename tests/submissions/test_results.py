@@ -54,7 +54,7 @@ def outcome(claim: Claim, kind: str = "done", **fields: str) -> Outcome:
 
 
 def test_done_is_a_row_in_the_development_edition(record: Record, results: Results, claim: Claim) -> None:
-    run = builders.run(plan=claim.submission.plan)
+    run = builders.run(claim.submission.plan)
     hand_in(results, claim, run)
     assert results.finish(claim.submission.id, outcome(claim), "w") == (Status.DONE, run.id)
     (row,) = record.ratings_of(builders.MODEL)[:1]
@@ -66,7 +66,7 @@ def test_done_is_a_row_in_the_development_edition(record: Record, results: Resul
 
 
 def test_finishing_twice_is_harmless(record: Record, results: Results, claim: Claim) -> None:
-    hand_in(results, claim, builders.run(plan=claim.submission.plan))
+    hand_in(results, claim, builders.run(claim.submission.plan))
     first = results.finish(claim.submission.id, outcome(claim), "w")
     events = record.events(claim.submission.id)
     assert results.finish(claim.submission.id, outcome(claim), "w") == first
@@ -79,7 +79,7 @@ def test_an_old_fence_ends_nothing(results: Results, claim: Claim) -> None:
         results.finish(claim.submission.id, stale, "w")
     with pytest.raises(FenceLost):
         results.put_file(claim.submission.id, claim.fence - 1, "run.json", b"{}")
-    hand_in(results, claim, builders.run(plan=claim.submission.plan))
+    hand_in(results, claim, builders.run(claim.submission.plan))
     results.finish(claim.submission.id, outcome(claim), "w")
     with pytest.raises(FenceLost):
         results.finish(claim.submission.id, stale, "w")
@@ -87,7 +87,7 @@ def test_an_old_fence_ends_nothing(results: Results, claim: Claim) -> None:
 
 def test_a_run_that_its_checks_reject_gets_no_row(record: Record, results: Results, claim: Claim) -> None:
     no = failed("drift", "The temperature drifted by 9 °C.", "Let the card cool down.")
-    run = builders.run(plan=claim.submission.plan, findings=(no,))
+    run = builders.run(claim.submission.plan, findings=(no,))
     hand_in(results, claim, run)
     status, run_id = results.finish(claim.submission.id, outcome(claim, "done"), "w")
     assert status is Status.REJECTED
@@ -114,7 +114,7 @@ def test_run_json_must_be_there_be_json_and_be_of_this_plan(results: Results, cl
     results.put_file(submission, claim.fence, "run.json", b'{"schema_version": 9}')
     with pytest.raises(WrongSchema):
         results.finish(submission, outcome(claim), "w")
-    hand_in(results, claim, builders.run(plan=builders.plan(seed=99)))
+    hand_in(results, claim, builders.run(builders.plan(seed=99)))
     with pytest.raises(Conflict, match="another plan"):
         results.finish(submission, outcome(claim), "w")
     with pytest.raises(BadInput, match="no file"):
@@ -152,7 +152,7 @@ def test_ten_models_freeze_and_the_eleventh_is_rated_at_once(
     assert sorted(stars for stars in before.values() if stars) == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
 
     claim = running(intake, record)
-    hand_in(results, claim, builders.run(plan=claim.submission.plan, energy_per_query_j=0.0036))
+    hand_in(results, claim, builders.run(claim.submission.plan, energy_per_query_j=0.0036))
     results.finish(claim.submission.id, outcome(claim), "w")
     after = {row.model: row for row in record.edition_rows("dev-2026-11")}
     assert after[builders.MODEL].stars == 5

@@ -1,0 +1,39 @@
+"""The catalogue: tasks, hardware classes, protocols, profiles, editions and published figures, as data.
+
+A new hardware class or a new edition is a file, not code (METHOD §2, §4, §7).
+"""
+
+from leaderboard.catalogue.entries import (
+    edition,
+    editions,
+    hardware,
+    hardware_classes,
+    profile,
+    profiles,
+    protocol,
+    protocols,
+    task,
+    task_hash,
+    tasks,
+    title_of,
+)
+from leaderboard.catalogue.plans import make_plan
+from leaderboard.catalogue.reference import content_hash_of_edition, reference_rows
+
+__all__ = [
+    "content_hash_of_edition",
+    "edition",
+    "editions",
+    "hardware",
+    "hardware_classes",
+    "make_plan",
+    "profile",
+    "profiles",
+    "protocol",
+    "protocols",
+    "reference_rows",
+    "task",
+    "task_hash",
+    "tasks",
+    "title_of",
+]

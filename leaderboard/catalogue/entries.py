@@ -1,0 +1,128 @@
+"""The catalogue's entries by name: tasks, hardware classes, protocols, profiles, editions.
+
+Read once for the life of the process; the dictionaries are in display order and not to be changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Literal, TypeVar
+
+from leaderboard.catalogue.loading import FOLDER, load
+from leaderboard.domain import (
+    Edition,
+    HardwareClass,
+    Profile,
+    Protocol,
+    Task,
+    UnknownName,
+    content_hash,
+)
+
+Kind = Literal["task", "hardware", "protocol"]
+_ORDER = FOLDER / "display.yaml"
+_Entry = TypeVar("_Entry")
+
+
+@cache
+def tasks() -> dict[str, Task]:
+    """The tasks of METHOD §2 by id."""
+    return load(Task, FOLDER / "tasks", _ORDER)
+
+
+@cache
+def hardware_classes() -> dict[str, HardwareClass]:
+    """Our hardware classes by id (METHOD §4)."""
+    return load(HardwareClass, FOLDER / "hardware", _ORDER)
+
+
+@cache
+def protocols() -> dict[str, Protocol]:
+    """Our protocols by id (METHOD §2)."""
+    return load(Protocol, FOLDER / "protocols", _ORDER)
+
+
+@cache
+def profiles() -> dict[str, Profile]:
+    """How long runs measure, by id (METHOD §3.4)."""
+    return load(Profile, FOLDER / "profiles", _ORDER)
+
+
+@cache
+def editions() -> dict[str, Edition]:
+    """Our own editions and the reference ones (METHOD §7), by id."""
+    return load(Edition, FOLDER / "editions", _ORDER)
+
+
+def task(id: str) -> Task:
+    """The task of that id, or UnknownName with the known ones."""
+    return _named("task", tasks(), id)
+
+
+def hardware(id: str) -> HardwareClass:
+    """The hardware class of that id, or UnknownName with the known ones."""
+    return _named("hardware class", hardware_classes(), id)
+
+
+def protocol(id: str) -> Protocol:
+    """The protocol of that id, or UnknownName with the known ones."""
+    return _named("protocol", protocols(), id)
+
+
+def profile(id: str) -> Profile:
+    """The profile of that id, or UnknownName with the known ones."""
+    return _named("profile", profiles(), id)
+
+
+def edition(id: str) -> Edition:
+    """The edition of that id, or UnknownName with the known ones."""
+    return _named("edition", editions(), id)
+
+
+def task_hash(id: str) -> str:
+    """sha256 of a task's content: comments and spacing of its YAML do not count.
+
+    Raises:
+        UnknownName: no such task.
+    """
+    return content_hash(task(id))
+
+
+_OURS: Mapping[Kind, Callable[[], Mapping[str, Task | HardwareClass | Protocol]]] = {
+    "task": tasks,
+    "hardware": hardware_classes,
+    "protocol": protocols,
+}
+
+
+def title_of(kind: Kind, id: str, edition: str | None = None) -> str:
+    """A task, hardware class or protocol in words.
+
+    An edition may bring its own ids (METHOD §7): the named edition's come first, then ours, then those
+    of any edition. An id that nobody knows stands for itself.
+    """
+    every = editions()
+    asked = _named_in(kind, every[edition]) if edition in every else {}
+    if id in asked:
+        return asked[id]
+    ours = _OURS[kind]()
+    if id in ours:
+        return ours[id].title
+    for other in every.values():
+        foreign = _named_in(kind, other)
+        if id in foreign:
+            return foreign[id]
+    return id
+
+
+def _named_in(kind: Kind, edition: Edition) -> dict[str, str]:
+    things = {"task": edition.tasks, "hardware": edition.hardware, "protocol": edition.protocols}[kind]
+    return {thing.id: thing.title for thing in things}
+
+
+def _named(kind: str, entries: Mapping[str, _Entry], id: str) -> _Entry:
+    try:
+        return entries[id]
+    except KeyError:
+        raise UnknownName(kind, id, list(entries)) from None

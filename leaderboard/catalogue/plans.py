@@ -1,0 +1,128 @@
+"""From what was asked for to a plan: everything that decides the number, before it is measured."""
+
+from __future__ import annotations
+
+from leaderboard import __version__
+from leaderboard.catalogue import entries
+from leaderboard.domain import (
+    BadInput,
+    Device,
+    HardwareClass,
+    ModelRef,
+    Plan,
+    Profile,
+    Protocol,
+    ReasoningMode,
+    Task,
+    content_hash,
+)
+
+# Allowances for what the profile does not fix, seconds and factors; they decide no figure.
+LOAD_S = 15.0
+"""One process start: imports, reading weights from the local disk, moving them to the device."""
+OVERRUN = 1.25
+"""A window is whole passes, so it ends after its least length; and it waits for a counter's edge."""
+WARMUP_SLICES = 4
+"""Slices until two consecutive ones agree, where the profile asks for that."""
+VERIFY_S = 5.0
+"""Preflight, checks and writing the run down."""
+
+
+def make_plan(
+    model: ModelRef,
+    *,
+    task: str,
+    hardware: str,
+    protocol: str = "offline-b1",
+    reasoning: ReasoningMode = "off",
+    profile: str | None = None,
+    device: Device | None = None,
+    occasion: int = 0,
+) -> Plan:
+    """The plan of one run. The same arguments give the same plan, and so the same run key.
+
+    Args:
+        profile: None takes the hardware class's own.
+        device: None takes the hardware class's own; `cpu` under a GPU class is a dry run.
+        occasion: 0 first; a re-test counts up.
+
+    Raises:
+        UnknownName: no such task, hardware class, protocol or profile.
+        BadInput: they do not go together; the remedy says what does.
+    """
+    what = entries.task(task)
+    where = entries.hardware(hardware)
+    how = entries.protocol(protocol)
+    length = entries.profile(profile or where.default_profile)
+    on = device or where.device
+    _check_runs_here(what, how)
+    _check_reasoning(what, reasoning)
+    _check_hardware(model, where, on)
+    if occasion < 0:
+        raise BadInput(f"The occasion is {occasion}.", "Give 0 for a first measurement, then 1, 2 …")
+    plan = Plan(
+        model=model,
+        task=what.id,
+        task_version=what.version,
+        task_hash=content_hash(what),
+        hardware=where.id,
+        device=on,
+        protocol=how.id,
+        reasoning=reasoning,
+        dataset=what.dataset,
+        block=length.block or what.block,
+        max_input_tokens=what.input.tokens,
+        output_tokens=what.output.tokens,
+        seed=0,
+        profile=length,
+        harness=__version__,
+        occasion=occasion,
+        expected_duration_s=expected_duration_s(what, length),
+    )
+    # The order of the queries is drawn by what is measured, so that nobody can choose a lucky one.
+    return plan.model_copy(update={"seed": int(plan.run_key[:8], 16)})
+
+
+def expected_duration_s(task: Task, profile: Profile) -> float:
+    """How long a run should take, seconds: idle, then for each process start its load, its warm-up, and the
+    windows of every phase, rated or explaining; a pass for quality, as long as a window; the checks.
+
+    It is said before the run starts (METHOD §3) and is an expectation, not a limit: how long one query
+    takes is known only afterwards.
+    """
+    phases = len(task.phases) + len(task.explains)
+    slices = 1 if profile.warmup_tolerance is None else WARMUP_SLICES
+    start_s = LOAD_S + slices * profile.warmup_slice_s + phases * profile.windows * profile.window_s * OVERRUN
+    return float(round(profile.idle_s + profile.starts * start_s + profile.window_s * OVERRUN + VERIFY_S))
+
+
+def _check_runs_here(task: Task, protocol: Protocol) -> None:
+    if task.engine is None:
+        able = [other.id for other in entries.tasks().values() if other.engine is not None]
+        raise BadInput(
+            f"{task.title} is in the catalogue, but no engine measures it yet.",
+            f"Measured today: {', '.join(able)}.",
+        )
+    if not protocol.available:
+        able = [other.id for other in entries.protocols().values() if other.available]
+        raise BadInput(f"The protocol {protocol.id} is not run yet.", f"Available today: {', '.join(able)}.")
+
+
+def _check_reasoning(task: Task, reasoning: ReasoningMode) -> None:
+    if reasoning != "off" and not task.reasoning:
+        raise BadInput(
+            f"{task.title} is measured with reasoning off, not {reasoning!r}.",
+            "Leave reasoning off; it belongs to the task reasoning alone.",
+        )
+
+
+def _check_hardware(model: ModelRef, hardware: HardwareClass, device: Device) -> None:
+    if model.precision not in hardware.precisions:
+        raise BadInput(
+            f"{hardware.title} is not measured in {model.precision}.",
+            f"Choose one of {', '.join(hardware.precisions)}; {hardware.default_precision} is its default.",
+        )
+    if device is Device.CUDA and hardware.device is Device.CPU:
+        raise BadInput(
+            f"{hardware.title} has no GPU to compute on.", "Leave the device out, or choose a GPU's class."
+        )

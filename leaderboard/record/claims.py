@@ -1,0 +1,191 @@
+"""Who works on what: claims under a lease and a fence, heartbeats, and the lost taken back (DESIGN §4)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from leaderboard.domain import BadInput, Event, FenceLost, Progress, Status, Submission
+from leaderboard.record.clock import Clock
+from leaderboard.record.leases import Lease, Leases
+from leaderboard.record.readers import Readers
+from leaderboard.record.shelf import Shelf
+from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, check_held, move, state_of
+from leaderboard.record.tables import states, submissions
+from leaderboard.record.writer import Writer
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A submission that a runner now holds."""
+
+    submission: Submission
+    fence: int
+    """To be shown with every later write; rises with every claim."""
+    attempt: int
+    """Which try this is, from 1."""
+    lease_s: float
+    """Seconds the runner may be silent."""
+
+
+class Claims(Shelf):
+    """Handing out work and taking it back."""
+
+    def __init__(self, readers: Readers, writer: Writer, clock: Clock) -> None:
+        super().__init__(readers, writer, clock)
+        self._leases = Leases(clock)
+
+    def _resume_leases(self) -> None:
+        """After a start: every live lease gets its full length once more."""
+        live = select(states.c.submission_id, states.c.fence, states.c.lease_s).where(
+            states.c.status.in_(LIVE)
+        )
+        with self._readers.snapshot() as connection:
+            for row in connection.execute(live):
+                self._leases.grant(row.submission_id, row.fence, row.lease_s)
+
+    def claim(self, hardware: Sequence[str], worker: str, lease_s: float) -> Claim | None:
+        """Take the oldest queued submission for one of the hardware classes; None: nothing waits.
+
+        Raises:
+            BadInput: a lease that is not longer than nothing.
+        """
+        check_lease(lease_s)
+        at = self._clock.now()
+
+        def job(connection: Connection) -> tuple[str, int, int] | None:
+            oldest = (
+                select(states.c.submission_id)
+                .where(states.c.status == Status.QUEUED.value, states.c.hardware.in_(hardware))
+                .order_by(states.c.seq)
+                .limit(1)
+                .scalar_subquery()
+            )
+            statement = (
+                update(states)
+                .where(states.c.submission_id == oldest)
+                .values(
+                    status=Status.CLAIMED.value,
+                    fence=states.c.fence + 1,
+                    attempt=states.c.attempt + 1,
+                    worker=worker,
+                    lease_s=lease_s,
+                    progress=None,
+                )
+                .returning(states.c.submission_id, states.c.fence, states.c.attempt)
+            )
+            taken = connection.execute(statement).one_or_none()
+            if taken is None:
+                return None
+            event = Event(
+                status=Status.CLAIMED,
+                at=at,
+                actor=worker,
+                message=f"The runner {worker} has taken it (try {taken.attempt} of {MOST_ATTEMPTS}).",
+                detail={"fence": taken.fence, "attempt": taken.attempt},
+            )
+            add_events(connection, taken.submission_id, [event])
+            self._leases.grant(taken.submission_id, taken.fence, lease_s)
+            where = submissions.c.id == taken.submission_id
+            body = connection.execute(select(submissions.c.body).where(where)).scalar_one()
+            return body, taken.fence, taken.attempt
+
+        taken = self._writer.run(job)
+        if taken is None:
+            return None
+        body, fence, attempt = taken
+        return Claim(Submission.model_validate_json(body), fence, attempt, lease_s)
+
+    def heartbeat(self, id: str, fence: int, progress: Progress, lease_s: float) -> Status:
+        """Prolong the lease and write down how far the run is.
+
+        Raises:
+            NotFound: there is no such submission.
+            FenceLost: this runner no longer holds it; it must stop.
+        """
+        check_lease(lease_s)
+        body = progress.model_dump_json()
+
+        def job(connection: Connection) -> Status:
+            state = state_of(connection, id)
+            check_held(state, fence)
+            held = (states.c.submission_id == id, states.c.fence == fence, states.c.status.in_(LIVE))
+            connection.execute(update(states).where(*held).values(progress=body, lease_s=lease_s))
+            self._leases.grant(id, fence, lease_s)
+            return Status(state.status)
+
+        return self._writer.run(job)
+
+    def check_fence(self, id: str, fence: int) -> None:
+        """Whether the runner with this fence holds the submission now. Raises NotFound, FenceLost."""
+        with self._readers.snapshot() as connection:
+            check_held(state_of(connection, id), fence)
+
+    def worker_of(self, id: str) -> str:
+        """The runner that holds it, or held it last.
+
+        Raises:
+            NotFound: there is no such submission.
+            FenceLost: no runner ever did.
+        """
+        with self._readers.snapshot() as connection:
+            worker: str | None = state_of(connection, id).worker
+        if worker is None:
+            raise FenceLost(f"No runner has claimed submission {id}.", "Claim it first.")
+        return worker
+
+    def reap(self) -> list[str]:
+        """Take submissions back from runners that were silent for longer than their lease; returns the ids.
+
+        Each is queued again and keeps its place; after the third lost runner it ends as failed.
+        """
+        return [lease.submission_id for lease in self._leases.expired() if self._take_back(lease)]
+
+    def _take_back(self, lease: Lease) -> bool:
+        def job(connection: Connection) -> bool:
+            state = state_of(connection, lease.submission_id)
+            # Between the look and the deed it may have ended, gone on to another runner, or been heard from.
+            over = state.fence != lease.fence or state.status not in LIVE
+            if over or not self._leases.has_expired(lease):
+                return False
+            silence_s = self._leases.silence_s(lease)
+            move(connection, state, [_lost(self._clock.now(), state.worker, state.attempt, silence_s)])
+            return True
+
+        taken = self._writer.run(job)
+        # Only now that it is on disk: had the disk failed, the lease would have to run out again.
+        self._leases.forget(lease)
+        return taken
+
+
+def check_lease(lease_s: float) -> None:
+    """Whether a lease can run at all. Raises BadInput."""
+    if not 0 < lease_s < math.inf:
+        raise BadInput(f"A lease of {lease_s} s cannot run.", "Ask for more than 0 s, and an end.")
+
+
+def _lost(at: datetime, worker: str, attempt: int, silence_s: float) -> Event:
+    """What a lost runner means for the submission: another try, or after the last one the end."""
+    lost = f"The runner {worker} was not heard from for {silence_s:.0f} s"
+    detail = {"worker": worker, "attempt": attempt, "silence_s": round(silence_s, 3)}
+    if attempt < MOST_ATTEMPTS:
+        return Event(
+            status=Status.QUEUED,
+            at=at,
+            actor="space",
+            message=f"{lost}, so that try {attempt} of {MOST_ATTEMPTS} is over; it is queued again.",
+            remedy="Nothing to do: it keeps its place and goes to the next runner.",
+            detail=detail,
+        )
+    return Event(
+        status=Status.FAILED,
+        at=at,
+        actor="space",
+        message=f"{lost}, and it was the last of {MOST_ATTEMPTS} tries.",
+        remedy="Check that the model fits the memory of that hardware, then submit it again.",
+        detail=detail,
+    )

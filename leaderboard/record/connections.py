@@ -1,0 +1,75 @@
+"""How connections to the record are made: one that writes, a few that can only read."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool, StaticPool
+
+READERS = 4
+"""Read connections; few, because each has a page cache of its own."""
+WAIT_S = 10.0
+"""How long a reader waits for one of them."""
+CACHE_KIB = 16 * 1024
+BIGGEST_JOURNAL = 64 * 1024 * 1024
+
+
+def writing_engine(path: Path) -> Engine:
+    """One connection that writes: WAL, and on the platter before a commit returns."""
+
+    def connect() -> sqlite3.Connection:
+        connection = _connect(path, "rwc")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA journal_size_limit = {BIGGEST_JOURNAL}")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
+    event.listen(engine, "begin", _begin("BEGIN IMMEDIATE"))
+    return engine
+
+
+def reading_engine(path: Path) -> Engine:
+    """A few connections that cannot write, each read inside one snapshot."""
+
+    def connect() -> sqlite3.Connection:
+        connection = _connect(path, "ro")
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    engine = create_engine(
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=READERS,
+        max_overflow=0,
+        pool_timeout=WAIT_S,
+    )
+    event.listen(engine, "begin", _begin("BEGIN"))
+    return engine
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    # isolation_level=None: the driver begins no transaction of its own, so that BEGIN IMMEDIATE,
+    # savepoints and DDL inside a transaction are exactly what is asked for.
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=5.0,
+    )
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    return connection
+
+
+def _begin(statement: str) -> Any:
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin

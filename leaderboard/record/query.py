@@ -1,0 +1,128 @@
+"""What can be asked of the board's rows, and the SQL conditions it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+from sqlalchemy import Column, ColumnElement, and_, or_
+
+from leaderboard.domain import ModelClass, Provenance, Rating, ReasoningMode, Word
+from leaderboard.record.tables import ratings
+
+Sort = Literal["model", "energy", "stars", "quality", "params", "measured_at", "task"]
+Order = Literal["asc", "desc"]
+
+MOST_ROWS = 1000
+_BIGGEST = 2**63 - 1
+
+SORT_COLUMNS: dict[Sort, Column[Any]] = {
+    "model": ratings.c.model_lower,
+    "energy": ratings.c.energy,
+    "stars": ratings.c.stars,
+    "quality": ratings.c.quality,
+    "params": ratings.c.params,
+    "measured_at": ratings.c.measured_us,
+    "task": ratings.c.task,
+}
+
+FACETS = (
+    "task",
+    "hardware",
+    "model_class",
+    "protocol",
+    "edition",
+    "provenance",
+    "licence",
+    "precision",
+    "reasoning",
+)
+"""The fields whose values a page offers to choose from."""
+
+
+class RatingQuery(Word):
+    """Filters, sort and page of the board. A filter that is None or empty does not filter."""
+
+    task: str | None = None
+    hardware: str | None = None
+    model_class: ModelClass | None = None
+    protocol: str | None = None
+    edition: str | None = None
+    reasoning: ReasoningMode | Literal["any"] | None = None
+    """Exactly this way of reasoning; `any` is the same as None."""
+    provenance: Provenance | None = None
+    q: str | None = Field(default=None, max_length=200)
+    """Part of a model id, upper or lower case."""
+    params_min: int | None = Field(default=None, ge=0, le=_BIGGEST)
+    params_max: int | None = Field(default=None, ge=0, le=_BIGGEST)
+    """Total parameters, ends included; rows of unknown size are left out by either."""
+    licence: str | None = None
+    precision: str | None = None
+    org: str | None = None
+    configurations: Literal["best", "all"] = "best"
+    """`best`: a model's rated row; `all`: its other configurations too."""
+    development: bool = False
+    """Whether rows of development editions are among the answers; an edition asked for by name always is."""
+    sort: Sort = "energy"
+    order: Order = "asc"
+    limit: int = Field(default=50, ge=1, le=MOST_ROWS)
+    after: str | None = None
+    """`Page.next` of the page before."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_not_given(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of an answer, how many there are in all, and where the next ones begin."""
+
+    items: tuple[Rating, ...]
+    total: int
+    """Rows under the filters; at most 10,000."""
+    total_is_exact: bool
+    """False: there are more than `total`."""
+    next: str | None
+    """`after` of the next page; None: this is the last."""
+
+
+def conditions(query: RatingQuery, besides: str = "") -> ColumnElement[bool]:
+    """The filters as SQL, but for the one named by `besides`."""
+    chosen = [condition for name, condition in _conditions(query) if name != besides]
+    if besides == "edition" and query.edition is not None and not query.development:
+        # Without its filter the edition that was named keeps its place, and no other development one gets in.
+        chosen.append(or_(ratings.c.development == 0, ratings.c.edition == query.edition))
+    return and_(True, *chosen)
+
+
+def filtered(query: RatingQuery) -> set[str]:
+    """The names of the filters that are set."""
+    return {name for name, _ in _conditions(query)}
+
+
+def matches_name(text: str) -> ColumnElement[bool]:
+    """Whether the text is part of a model id, upper or lower case; the one place that knows how to search."""
+    return ratings.c.model_lower.contains(text.lower(), autoescape=True)
+
+
+def _conditions(query: RatingQuery) -> Iterator[tuple[str, ColumnElement[bool]]]:
+    for name in FACETS:
+        value = getattr(query, name)
+        if value is not None and value != "any":
+            yield name, ratings.c[name] == str(value)
+    if query.org is not None:
+        yield "org", ratings.c.org == query.org.lower()
+    if query.q is not None and query.q.strip():
+        yield "q", matches_name(query.q.strip())
+    if query.params_min is not None:
+        yield "params", ratings.c.params >= query.params_min
+    if query.params_max is not None:
+        yield "params", ratings.c.params <= query.params_max
+    if query.configurations == "best":
+        yield "configurations", ratings.c.best == 1
+    if not query.development and query.edition is None:
+        yield "development", ratings.c.development == 0

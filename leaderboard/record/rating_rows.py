@@ -1,0 +1,72 @@
+"""Ratings in and out of their tables: columns to find them by, and the word itself as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from leaderboard.domain import Rating
+from leaderboard.record.shelf import microseconds
+from leaderboard.record.tables import rating_bodies, ratings
+
+Prepared = tuple[dict[str, Any], dict[str, Any]]
+
+
+def prepare(rows: Sequence[Rating]) -> list[Prepared]:
+    """The values of both tables; done in the caller's thread, to keep the writer's free."""
+    return [(_columns(row), {"id": row.id, "body": row.model_dump_json()}) for row in rows]
+
+
+def upsert(connection: Connection, prepared: Sequence[Prepared]) -> None:
+    """Put rows in; a row of the same id is replaced."""
+    if not prepared:
+        return
+    for table, values in (
+        (ratings, [columns for columns, _ in prepared]),
+        (rating_bodies, [body for _, body in prepared]),
+    ):
+        statement = insert(table)
+        fresh = {column.name: statement.excluded[column.name] for column in table.c if column.name != "id"}
+        connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fresh), values)
+
+
+def remove_edition(connection: Connection, edition_id: str) -> None:
+    """Take out every row of an edition."""
+    connection.execute(delete(ratings).where(ratings.c.edition == edition_id))
+
+
+def select_bodies() -> Select[tuple[Any]]:
+    """The words of rows: add conditions and an order on the columns of `ratings`."""
+    return select(rating_bodies.c.body).join_from(ratings, rating_bodies, rating_bodies.c.id == ratings.c.id)
+
+
+def words(bodies: Sequence[str]) -> list[Rating]:
+    return [Rating.model_validate_json(body) for body in bodies]
+
+
+def _columns(row: Rating) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "edition": row.edition,
+        "task": row.task,
+        "hardware": row.hardware,
+        "model_class": row.model_class,
+        "protocol": row.protocol,
+        "reasoning": row.reasoning,
+        "provenance": row.provenance.value,
+        "licence": row.licence,
+        "precision": row.precision,
+        "model": row.model,
+        "model_lower": row.model.lower(),
+        "org": row.org.lower(),
+        "best": int(row.best),
+        "development": int(row.development),
+        "energy": row.energy_wh_per_1000,
+        "stars": row.stars,
+        "quality": row.quality,
+        "params": row.params,
+        "measured_us": None if row.measured_at is None else microseconds(row.measured_at),
+    }

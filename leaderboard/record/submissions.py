@@ -1,0 +1,179 @@
+"""What was asked for, what became of it, and what waits (DESIGN §3, §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, case, insert, select
+
+from leaderboard.domain import BadInput, Conflict, Event, Progress, Status, Submission, fold
+from leaderboard.record import states as state_rows
+from leaderboard.record.shelf import Shelf
+from leaderboard.record.states import LIVE, add_events, missing, move, refuse_double, state_of
+from leaderboard.record.tables import events, logs, states, submissions
+
+LISTED = 100
+"""Submissions in a list unless more are asked for."""
+
+
+@dataclass(frozen=True)
+class SubmissionRow:
+    """A submission with where it stands."""
+
+    submission: Submission
+    status: Status
+    attempt: int
+    """How many runners have had it since a person last queued it."""
+    worker: str | None
+    """The runner that holds it, or held it last."""
+    progress: Progress | None
+    """How far a live run has come."""
+
+
+class Submissions(Shelf):
+    """Asking for runs and following them."""
+
+    def submit(self, submission: Submission, events: Sequence[Event]) -> None:
+        """Write a new submission down with its first events.
+
+        Raises:
+            Conflict: the same run waits, runs or is done (the message names where), the id is taken,
+                or the events make a move that is not allowed.
+            BadInput: the events say that a runner holds it, which only `claim` can.
+        """
+        status = fold(events)
+        if status.live:
+            raise BadInput("A new submission is held by no runner.", "Queue it and let a runner claim it.")
+        run_key = submission.plan.run_key
+        body = submission.model_dump_json()
+
+        def job(connection: Connection) -> None:
+            if not status.final:
+                refuse_double(connection, run_key)
+            taken = select(submissions.c.seq).where(submissions.c.id == submission.id)
+            if connection.execute(taken).one_or_none() is not None:
+                raise Conflict(f"There is a submission {submission.id} already.", "Give this one another id.")
+            row = connection.execute(
+                insert(submissions).values(
+                    id=submission.id, run_key=run_key, submitted_by=submission.submitted_by, body=body
+                )
+            )
+            connection.execute(
+                insert(states).values(
+                    submission_id=submission.id,
+                    seq=row.lastrowid,
+                    run_key=run_key,
+                    hardware=submission.plan.hardware,
+                    status=status.value,
+                    final=int(status.final),
+                    fence=0,
+                    attempt=0,
+                )
+            )
+            add_events(connection, submission.id, list(events))
+
+        self._writer.run(job)
+
+    def append(self, submission_id: str, event: Event, *, fence: int | None = None) -> Status:
+        """Add an event; returns the status it leads to. With `fence`, only for the runner that holds it.
+
+        Raises:
+            NotFound: there is no such submission.
+            FenceLost: the runner with this fence no longer holds it.
+            Conflict: the move is not allowed, or would queue a run that is queued or done elsewhere.
+            BadInput: the event claims it, which only `claim` can.
+        """
+        if event.status is Status.CLAIMED:
+            raise BadInput("An event alone claims nothing.", "A runner claims with a lease: `claim`.")
+
+        def job(connection: Connection) -> Status:
+            state = state_of(connection, submission_id)
+            if fence is not None:
+                state_rows.check_held(state, fence)
+            return move(connection, state, [event])
+
+        return self._writer.run(job)
+
+    def submission(self, id: str) -> Submission:
+        """What was asked for. Raises NotFound."""
+        with self._readers.snapshot() as connection:
+            statement = select(submissions.c.body).where(submissions.c.id == id)
+            body = connection.execute(statement).scalar_one_or_none()
+        if body is None:
+            raise missing(id)
+        return Submission.model_validate_json(body)
+
+    def status(self, id: str) -> Status:
+        """Where it stands. Raises NotFound."""
+        return Status(self._state(id).status)
+
+    def progress(self, id: str) -> Progress | None:
+        """How far a live run has come; None where nothing runs. Raises NotFound."""
+        return _progress(self._state(id).progress)
+
+    def events(self, id: str) -> list[Event]:
+        """All that happened to it, oldest first. Raises NotFound."""
+        statement = select(events.c.body).where(events.c.submission_id == id).order_by(events.c.seq)
+        with self._readers.snapshot() as connection:
+            bodies = connection.execute(statement).scalars().all()
+        if not bodies:
+            raise missing(id)
+        return [Event.model_validate_json(body) for body in bodies]
+
+    def log(self, id: str) -> str:
+        """The end of its log, at most 64 KiB; empty where none came. Raises NotFound."""
+        with self._readers.snapshot() as connection:
+            state_of(connection, id)
+            statement = select(logs.c.tail).where(logs.c.submission_id == id)
+            tail: str | None = connection.execute(statement).scalar_one_or_none()
+        return tail or ""
+
+    def find_run_key(self, run_key: str) -> tuple[str | None, str | None]:
+        """The ids of the open submission and of the accepted run with this key, where they are."""
+        with self._readers.snapshot() as connection:
+            return state_rows.find_run_key(connection, run_key)
+
+    def submissions(
+        self, status: Collection[Status] | None = None, limit: int = LISTED
+    ) -> list[SubmissionRow]:
+        """Submissions, newest first; those of some statuses, or all."""
+        statement = _rows().order_by(states.c.seq.desc()).limit(limit)
+        if status is not None:
+            statement = statement.where(states.c.status.in_([one.value for one in status]))
+        return self._listed(statement)
+
+    def queue(self) -> list[SubmissionRow]:
+        """All that is not over: what runs, then what waits in the order it will be claimed."""
+        live = case((states.c.status.in_(LIVE), 0), (states.c.status == Status.QUEUED.value, 1), else_=2)
+        return self._listed(_rows().where(states.c.final == 0).order_by(live, states.c.seq))
+
+    def _state(self, id: str) -> Row[Any]:
+        with self._readers.snapshot() as connection:
+            return state_of(connection, id)
+
+    def _listed(self, statement: Select[Any]) -> list[SubmissionRow]:
+        with self._readers.snapshot() as connection:
+            rows = connection.execute(statement).all()
+        return [
+            SubmissionRow(
+                Submission.model_validate_json(row.body),
+                Status(row.status),
+                row.attempt,
+                row.worker,
+                _progress(row.progress),
+            )
+            for row in rows
+        ]
+
+
+def _rows() -> Select[Any]:
+    columns = (states.c.status, states.c.attempt, states.c.worker, states.c.progress)
+    return select(submissions.c.body, *columns).join_from(
+        states, submissions, submissions.c.id == states.c.submission_id
+    )
+
+
+def _progress(body: str | None) -> Progress | None:
+    return None if body is None else Progress.model_validate_json(body)

@@ -1,0 +1,199 @@
+"""The tables as queries see them. Migrations make them; a test holds the two together.
+
+Times are ISO 8601 text in UTC, but for those that are sorted by (`…_us`: microseconds since 1970).
+`body` is always the JSON of a whole domain word, which is the truth; other columns are there to
+filter, sort or guard.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    select,
+    update,
+)
+
+schema = MetaData()
+
+meta = Table(
+    "meta",
+    schema,
+    Column("only", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+"""One row: the version that rises with every change a page could show."""
+
+submissions = Table(
+    "submissions",
+    schema,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("run_key", Text, nullable=False),
+    Column("submitted_by", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""What was asked for. Triggers forbid changing or deleting a row."""
+
+events = Table(
+    "events",
+    schema,
+    Column("seq", Integer, primary_key=True),
+    Column("submission_id", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""What happened, in order. Triggers forbid changing or deleting a row."""
+
+states = Table(
+    "states",
+    schema,
+    Column("submission_id", Text, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("run_key", Text, nullable=False),
+    Column("hardware", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("final", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("worker", Text),
+    Column("lease_s", Float),
+    Column("finished_fence", Integer),
+    Column("progress", Text),
+)
+"""The fold of each submission's events, with the lease that goes with it.
+
+`fence` counts every claim and never falls; `attempt` counts claims since a person last queued it.
+`worker` holds it, or held it last. `finished_fence` is the fence whose result was taken.
+"""
+
+logs = Table(
+    "logs",
+    schema,
+    Column("submission_id", Text, primary_key=True),
+    Column("tail", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    schema,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("run_key", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("submission_id", Text, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("current", Integer, nullable=False),
+    Column("finished_us", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""One current run per run key. A rejected run gives way to a later one of its key and stays, not current."""
+
+editions = Table(
+    "editions",
+    schema,
+    Column("id", Text, primary_key=True),
+    Column("dated", Text, nullable=False),
+    Column("development", Integer, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+bands = Table(
+    "bands",
+    schema,
+    Column("edition", Text, primary_key=True),
+    Column("task", Text, primary_key=True),
+    Column("hardware", Text, primary_key=True),
+    Column("model_class", Text, primary_key=True),
+    Column("protocol", Text, primary_key=True),
+    Column("reasoning", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+ratings = Table(
+    "ratings",
+    schema,
+    Column("id", Text, primary_key=True),
+    Column("edition", Text, nullable=False),
+    Column("task", Text, nullable=False),
+    Column("hardware", Text, nullable=False),
+    Column("model_class", Text, nullable=False),
+    Column("protocol", Text, nullable=False),
+    Column("reasoning", Text, nullable=False),
+    Column("provenance", Text, nullable=False),
+    Column("licence", Text),
+    Column("precision", Text),
+    Column("model", Text, nullable=False),
+    Column("model_lower", Text, nullable=False),
+    Column("org", Text, nullable=False),
+    Column("best", Integer, nullable=False),
+    Column("development", Integer, nullable=False),
+    Column("energy", Float, nullable=False),
+    Column("stars", Integer),
+    Column("quality", Float),
+    Column("params", Integer),
+    Column("measured_us", Integer),
+)
+"""What rows are found and sorted by; narrow, so that a scan stays cheap."""
+
+rating_bodies = Table(
+    "rating_bodies",
+    schema,
+    Column("id", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    schema,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    UniqueConstraint("kind", "subject"),
+)
+"""What is still to be published; ids are never given twice."""
+
+notices = Table(
+    "notices",
+    schema,
+    Column("seq", Integer, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""Words added to ratings and editions. Triggers forbid changing or deleting a row."""
+
+workers = Table(
+    "workers",
+    schema,
+    Column("name", Text, primary_key=True),
+    Column("hardware", Text, nullable=False),
+    Column("last_seen", Text, nullable=False),
+)
+
+settings = Table(
+    "settings",
+    schema,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+
+def read_version(connection: Connection) -> int:
+    """The version of what pages show."""
+    version: int = connection.execute(select(meta.c.version)).scalar_one()
+    return version
+
+
+def raise_version(connection: Connection) -> int:
+    """One higher; returns it."""
+    statement = update(meta).values(version=meta.c.version + 1).returning(meta.c.version)
+    version: int = connection.execute(statement).scalar_one()
+    return version
