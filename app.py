@@ -35,10 +35,11 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         jobs.shutdown(wait=False)
 
     app = FastAPI(title="Starwatt", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(BodyCap)
     site = board.create_site(record, version=__version__, single_user=settings.single_user)
+    site.install(app)
     intake = Intake(record, ApiFacts(settings.hub_endpoint))
     for router in (
-        *site.routers,
         pages.create_pages(record, intake, site.pages, settings.single_user),
         pages.create_api(record, intake, settings.single_user),
         runner_api.create_runner_api(record, Results(record), settings.lease_s),
@@ -46,8 +47,7 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         server.create_health(record),
     ):
         app.include_router(router)
-    site.install(app)
-    app.add_middleware(BodyCap)
+    board.mount_gradio(app, record)
     return app
 
 

@@ -22,26 +22,23 @@ from leaderboard.domain import (
 )
 from leaderboard.record import Record, SubmissionRow
 from submissions import intake
-from submissions.policy import same_origin, who
+from submissions.policy import CLOSED, same_origin, who
 
 
 def create_pages(record: Record, desk: intake.Intake, pages: Pages, single_user: bool) -> APIRouter:
     """Routes `/submit`, `/submissions/{id}`, `/queue`."""
     router = APIRouter(include_in_schema=False)
+    nothing: dict[str, Any] = {"error": None, "findings": (), "closed": "" if single_user else CLOSED}
 
     def form(request: Request, values: dict[str, str], status: int = 200, **context: Any) -> HTMLResponse:
         return pages.render(
-            "submit.html",
-            request,
-            status_code=status,
-            **_choices(),
-            **{"values": values, **_NOTHING, **context},
+            "submit.html", request, status, values=values, **_choices(), **{**nothing, **context}
         )
 
     @router.api_route("/submit", methods=["GET", "HEAD"])
     def show_form(request: Request) -> HTMLResponse:
         values = {name: request.query_params.get(name, "")[:200] for name in _FIELDS}
-        return form(request, values, open=single_user)
+        return form(request, values)
 
     @router.post("/submit", dependencies=[Depends(same_origin)])
     def submit(
@@ -70,12 +67,14 @@ def create_pages(record: Record, desk: intake.Intake, pages: Pages, single_user:
             submission = desk.submit(wanted, who(single_user))
         except StarwattError as error:
             findings = error.findings if isinstance(error, Refused) else ()
-            return form(request, values, error.http_status, error=error, findings=findings, open=single_user)
+            return form(request, values, error.http_status, error=error, findings=findings)
         return RedirectResponse(f"/submissions/{submission.id}", status_code=303)
 
     @router.api_route("/submissions/{submission_id}", methods=["GET", "HEAD"])
     def show(request: Request, submission_id: str) -> HTMLResponse:
-        return pages.render("submission.html", request, **_whole(record, submission_id))
+        return pages.render(
+            "submission.html", request, may_cancel=single_user, **_whole(record, submission_id)
+        )
 
     @router.post("/submissions/{submission_id}/cancel", dependencies=[Depends(same_origin)])
     def cancel_form(submission_id: str) -> RedirectResponse:
@@ -139,7 +138,6 @@ def create_api(record: Record, desk: intake.Intake, single_user: bool) -> APIRou
 
 
 _FIELDS = ("model", "task", "hardware", "revision", "precision", "protocol", "reasoning", "note")
-_NOTHING: dict[str, Any] = {"error": None, "findings": (), "open": True}
 
 
 def _choices() -> dict[str, Any]:
@@ -185,13 +183,15 @@ def _whole(record: Record, submission_id: str) -> dict[str, Any]:
     return {
         "submission": submission,
         "status": events[-1].status,
+        "sentence": events[-1].status.sentence,
+        "development": catalogue.hardware(submission.plan.hardware).development,
         "events": events,
         "findings": [Finding.model_validate(finding) for finding in findings],
         "progress": record.progress(submission_id),
         "log": record.log(submission_id),
         "run_id": last.get("run_id"),
         "rating": _rating(record, last.get("rating_id")),
-        "ahead": _ahead(record, submission_id),
+        "position": _position(record, submission_id),
     }
 
 
@@ -202,15 +202,14 @@ def _rating(record: Record, rating_id: str | None) -> Any:
         return None
 
 
-def _ahead(record: Record, submission_id: str) -> int | None:
-    """How many submissions for the same hardware come first; None once it is not waiting."""
-    ahead: dict[str, int] = {}
-    for row in record.queue():
-        hardware = row.submission.plan.hardware
-        if row.submission.id == submission_id:
-            return ahead.get(hardware, 0) if row.status is Status.QUEUED else None
-        ahead[hardware] = ahead.get(hardware, 0) + 1
-    return None
+def _position(record: Record, submission_id: str) -> int | None:
+    """Its place among those that wait for the same hardware, 1 is next; None once it does not wait."""
+    waiting = [row.submission for row in record.queue() if row.status is Status.QUEUED]
+    mine = next((submission for submission in waiting if submission.id == submission_id), None)
+    if mine is None:
+        return None
+    same = [submission.id for submission in waiting if submission.plan.hardware == mine.plan.hardware]
+    return same.index(submission_id) + 1
 
 
 def as_json(record: Record, submission_id: str) -> dict[str, Any]:
@@ -232,7 +231,7 @@ def as_json(record: Record, submission_id: str) -> dict[str, Any]:
         "reasoning": submission.plan.reasoning,
         "submitted_at": submission.submitted_at.isoformat(),
         "expected_duration_s": submission.plan.expected_duration_s,
-        "ahead": whole["ahead"],
+        "position": whole["position"],
         "progress": whole["progress"].model_dump(mode="json") if whole["progress"] else None,
         "events": [event.model_dump(mode="json", exclude={"detail"}) for event in whole["events"]],
         "run_id": whole["run_id"],

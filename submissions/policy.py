@@ -12,6 +12,7 @@ from leaderboard.domain import Forbidden
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request body, except where runners hand in files."""
+CLOSED = "Submissions are closed on this address: sign-in is not built yet."
 _RUNNER_FILES = "/api/v1/runner/"
 
 
@@ -34,10 +35,7 @@ def who(single_user: bool) -> str:
         Forbidden: nobody is signed in, and this is not somebody's own machine.
     """
     if not single_user:
-        raise Forbidden(
-            "Submissions are closed on this address: sign-in is not built yet.",
-            "Run your own Space with STARWATT_ACCOUNTS=single-user.",
-        )
+        raise Forbidden(CLOSED, "Run your own Space with STARWATT_ACCOUNTS=single-user.")
     return "local"
 
 

@@ -22,9 +22,9 @@ LOAD_S = 15.0
 """One process start: imports, reading weights from the local disk, moving them to the device."""
 OVERRUN = 1.25
 """A window is whole passes, so it ends after its least length; and it waits for a counter's edge."""
-WARMUP_SLICES = 4
+WARMUP_SLICES = 3
 """Slices until two consecutive ones agree, where the profile asks for that."""
-VERIFY_S = 5.0
+CHECKS_S = 5.0
 """Preflight, checks and writing the run down."""
 
 
@@ -84,16 +84,16 @@ def make_plan(
 
 
 def expected_duration_s(task: Task, profile: Profile) -> float:
-    """How long a run should take, seconds: idle, then for each process start its load, its warm-up, and the
-    windows of every phase, rated or explaining; a pass for quality, as long as a window; the checks.
+    """How long a run should take, seconds: idle; for each process start its load, its warm-up, and the
+    windows of every rated phase; then the checks.
 
     It is said before the run starts (METHOD §3) and is an expectation, not a limit: how long one query
-    takes is known only afterwards.
+    takes is known only afterwards. Phases that only explain are not measured by this harness.
     """
-    phases = len(task.phases) + len(task.explains)
     slices = 1 if profile.warmup_tolerance is None else WARMUP_SLICES
-    start_s = LOAD_S + slices * profile.warmup_slice_s + phases * profile.windows * profile.window_s * OVERRUN
-    return float(round(profile.idle_s + profile.starts * start_s + profile.window_s * OVERRUN + VERIFY_S))
+    windows_s = len(task.phases) * profile.windows * profile.window_s * OVERRUN
+    start_s = LOAD_S + slices * profile.warmup_slice_s + windows_s
+    return float(round(profile.idle_s + profile.starts * start_s + CHECKS_S))
 
 
 def _check_runs_here(task: Task, protocol: Protocol) -> None:

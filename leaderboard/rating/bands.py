@@ -55,10 +55,7 @@ def _between(low: float, high: float) -> float:
     odd = (low_exponent + high_exponent) % 2
     root = math.sqrt(math.ldexp(low_part * high_part, odd))
     mean = math.ldexp(root, (low_exponent + high_exponent - odd) // 2)
-    if low < mean < high:
-        return mean
-    nearest = math.nextafter(low, high)
-    return nearest if nearest < high else low
+    return mean if low < mean < high else low
 
 
 def _apart(edges: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:

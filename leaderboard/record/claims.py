@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from leaderboard.domain import BadInput, Event, FenceLost, Progress, Status, Submission
 from leaderboard.record.clock import Clock
@@ -17,6 +17,40 @@ from leaderboard.record.shelf import Shelf
 from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, check_held, move, state_of
 from leaderboard.record.tables import states, submissions
 from leaderboard.record.writer import Writer
+
+_TAKE_OLDEST = (
+    update(states)
+    .where(
+        states.c.submission_id
+        == select(states.c.submission_id)
+        .where(
+            states.c.status == literal_column(f"'{Status.QUEUED.value}'"),
+            states.c.hardware.in_(bindparam("offered", expanding=True)),
+        )
+        .order_by(states.c.seq)
+        .limit(1)
+        .scalar_subquery()
+    )
+    .values(
+        status=Status.CLAIMED.value,
+        fence=states.c.fence + 1,
+        attempt=states.c.attempt + 1,
+        worker=bindparam("runner"),
+        lease_s=bindparam("lease"),
+        progress=None,
+    )
+    .returning(states.c.submission_id, states.c.fence, states.c.attempt)
+)
+_BODY = select(submissions.c.body).where(submissions.c.id == bindparam("of"))
+_BEAT = (
+    update(states)
+    .where(
+        states.c.submission_id == bindparam("of"),
+        states.c.fence == bindparam("by"),
+        states.c.status.in_(LIVE),
+    )
+    .values(progress=bindparam("far"), lease_s=bindparam("lease"))
+)
 
 
 @dataclass(frozen=True)
@@ -57,28 +91,10 @@ class Claims(Shelf):
         check_lease(lease_s)
         at = self._clock.now()
 
+        wanted = {"offered": list(hardware), "runner": worker, "lease": lease_s}
+
         def job(connection: Connection) -> tuple[str, int, int] | None:
-            oldest = (
-                select(states.c.submission_id)
-                .where(states.c.status == Status.QUEUED.value, states.c.hardware.in_(hardware))
-                .order_by(states.c.seq)
-                .limit(1)
-                .scalar_subquery()
-            )
-            statement = (
-                update(states)
-                .where(states.c.submission_id == oldest)
-                .values(
-                    status=Status.CLAIMED.value,
-                    fence=states.c.fence + 1,
-                    attempt=states.c.attempt + 1,
-                    worker=worker,
-                    lease_s=lease_s,
-                    progress=None,
-                )
-                .returning(states.c.submission_id, states.c.fence, states.c.attempt)
-            )
-            taken = connection.execute(statement).one_or_none()
+            taken = connection.execute(_TAKE_OLDEST, wanted).one_or_none()
             if taken is None:
                 return None
             event = Event(
@@ -90,8 +106,7 @@ class Claims(Shelf):
             )
             add_events(connection, taken.submission_id, [event])
             self._leases.grant(taken.submission_id, taken.fence, lease_s)
-            where = submissions.c.id == taken.submission_id
-            body = connection.execute(select(submissions.c.body).where(where)).scalar_one()
+            body = connection.execute(_BODY, {"of": taken.submission_id}).scalar_one()
             return body, taken.fence, taken.attempt
 
         taken = self._writer.run(job)
@@ -113,8 +128,7 @@ class Claims(Shelf):
         def job(connection: Connection) -> Status:
             state = state_of(connection, id)
             check_held(state, fence)
-            held = (states.c.submission_id == id, states.c.fence == fence, states.c.status.in_(LIVE))
-            connection.execute(update(states).where(*held).values(progress=body, lease_s=lease_s))
+            connection.execute(_BEAT, {"of": id, "by": fence, "far": body, "lease": lease_s})
             self._leases.grant(id, fence, lease_s)
             return Status(state.status)
 

@@ -154,7 +154,10 @@ def _first(connection: Connection) -> None:
             params INTEGER,
             measured_us INTEGER
         ) STRICT;
-        CREATE INDEX ratings_of_edition ON ratings (edition, task);
+        CREATE INDEX ratings_facets ON ratings (
+            edition, task, hardware, model_class, protocol, reasoning, provenance, licence, precision,
+            best, development
+        );
         CREATE INDEX ratings_of_model ON ratings (model);
 
         CREATE TABLE rating_bodies (

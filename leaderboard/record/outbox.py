@@ -6,10 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from leaderboard.record.shelf import Shelf, instant
 from leaderboard.record.tables import outbox
+
+_DROP_OLDER = delete(outbox).where(outbox.c.kind == "edition", outbox.c.subject == bindparam("of"))
+_ADD = insert(outbox)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,6 @@ class Outbox(Shelf):
 def publish_editions(connection: Connection, editions: Collection[str], at: datetime) -> None:
     """Ask for editions to be published. An older wish for the same one is replaced under a new id."""
     for edition in editions:
-        same = outbox.c.kind == "edition", outbox.c.subject == edition
-        connection.execute(delete(outbox).where(*same))
-        connection.execute(insert(outbox).values(kind="edition", subject=edition, created_at=instant(at)))
+        wish = {"kind": "edition", "subject": edition, "created_at": instant(at)}
+        connection.execute(_DROP_OLDER, {"of": edition})
+        connection.execute(_ADD, wish)

@@ -29,17 +29,17 @@ SORT_COLUMNS: dict[Sort, Column[Any]] = {
 }
 
 FACETS = (
+    "edition",
     "task",
     "hardware",
     "model_class",
     "protocol",
-    "edition",
+    "reasoning",
     "provenance",
     "licence",
     "precision",
-    "reasoning",
 )
-"""The fields whose values a page offers to choose from."""
+"""The fields whose values a page offers to choose from, in the order of the index that counts them."""
 
 
 class RatingQuery(Word):

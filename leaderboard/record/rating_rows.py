@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, Select, Table, delete, select
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from leaderboard.domain import Rating
 from leaderboard.record.shelf import microseconds
 from leaderboard.record.tables import rating_bodies, ratings
 
 Prepared = tuple[dict[str, Any], dict[str, Any]]
+
+
+def _upsert_into(table: Table) -> Insert:
+    statement = insert(table)
+    fresh = {column.name: statement.excluded[column.name] for column in table.c if column.name != "id"}
+    return statement.on_conflict_do_update(index_elements=["id"], set_=fresh)
+
+
+_UPSERT_COLUMNS = _upsert_into(ratings)
+_UPSERT_BODY = _upsert_into(rating_bodies)
 
 
 def prepare(rows: Sequence[Rating]) -> list[Prepared]:
@@ -22,15 +32,9 @@ def prepare(rows: Sequence[Rating]) -> list[Prepared]:
 
 def upsert(connection: Connection, prepared: Sequence[Prepared]) -> None:
     """Put rows in; a row of the same id is replaced."""
-    if not prepared:
-        return
-    for table, values in (
-        (ratings, [columns for columns, _ in prepared]),
-        (rating_bodies, [body for _, body in prepared]),
-    ):
-        statement = insert(table)
-        fresh = {column.name: statement.excluded[column.name] for column in table.c if column.name != "id"}
-        connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fresh), values)
+    if prepared:
+        connection.execute(_UPSERT_COLUMNS, [columns for columns, _ in prepared])
+        connection.execute(_UPSERT_BODY, [body for _, body in prepared])
 
 
 def remove_edition(connection: Connection, edition_id: str) -> None:

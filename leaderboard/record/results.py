@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from leaderboard.domain import BadInput, Event, Rating, Run, Status
@@ -17,6 +17,12 @@ from leaderboard.record.tables import logs
 
 LOG_BYTES = 64 * 1024
 """How much of the end of a log is kept."""
+
+_LOG = select(logs.c.tail).where(logs.c.submission_id == bindparam("of"))
+_ADD_LOG = insert(logs)
+_KEEP_LOG = _ADD_LOG.on_conflict_do_update(
+    index_elements=["submission_id"], set_={"tail": _ADD_LOG.excluded.tail}
+)
 
 
 class Results(Shelf):
@@ -32,14 +38,8 @@ class Results(Shelf):
 
         def job(connection: Connection) -> None:
             check_held(state_of(connection, id), fence)
-            earlier = select(logs.c.tail).where(logs.c.submission_id == id)
-            before = connection.execute(earlier).scalar_one_or_none() or ""
-            statement = insert(logs).values(submission_id=id, tail=_tail(before + text))
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["submission_id"], set_={"tail": statement.excluded.tail}
-                )
-            )
+            before = connection.execute(_LOG, {"of": id}).scalar_one_or_none() or ""
+            connection.execute(_KEEP_LOG, {"submission_id": id, "tail": _tail(before + text)})
 
         self._writer.run(job)
 

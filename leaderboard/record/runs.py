@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 
 from leaderboard.domain import NotFound, Run
+from leaderboard.record.readers import WHOLE_EDITION_WORK_S
 from leaderboard.record.shelf import Shelf, microseconds
 from leaderboard.record.states import find_run_key
 from leaderboard.record.tables import runs
+
+_STANDING = select(runs.c.accepted, runs.c.body).where(
+    runs.c.run_key == bindparam("key"), runs.c.current == 1
+)
+_STAND_BACK = (
+    update(runs)
+    .where(runs.c.run_key == bindparam("key"), runs.c.current == 1)
+    .values(current=literal_column("0"))
+)
+_ADD_RUN = insert(runs)
 
 
 class Runs(Shelf):
@@ -44,6 +55,13 @@ class Runs(Shelf):
             bodies = connection.execute(statement).scalars().all()
         return [Run.model_validate_json(body) for body in bodies]
 
+    def all_runs(self) -> list[Run]:
+        """Every run that counts, accepted and rejected ones, in the order they came in; for publishing."""
+        statement = select(runs.c.body).where(runs.c.current == 1).order_by(runs.c.seq)
+        with self._readers.snapshot(WHOLE_EDITION_WORK_S) as connection:
+            bodies = connection.execute(statement).scalars().all()
+        return [Run.model_validate_json(body) for body in bodies]
+
     def has_run(self, run_key: str) -> bool:
         """Whether this plan was measured and accepted; a rejected run does not count."""
         with self._readers.snapshot() as connection:
@@ -66,10 +84,10 @@ def prepare_run(run: Run, submission_id: str, accepted: bool) -> dict[str, Any]:
 
 def store_run(connection: Connection, prepared: dict[str, Any]) -> None:
     """Keep a run. An accepted one of the same key stays as it is; a rejected one gives way to this."""
-    standing = runs.c.run_key == prepared["run_key"], runs.c.current == 1
-    before = connection.execute(select(runs.c.accepted, runs.c.body).where(*standing)).one_or_none()
+    key = {"key": prepared["run_key"]}
+    before = connection.execute(_STANDING, key).one_or_none()
     if before is not None:
         if before.accepted or (before.body == prepared["body"] and not prepared["accepted"]):
             return
-        connection.execute(update(runs).where(*standing).values(current=0))
-    connection.execute(insert(runs).values(prepared))
+        connection.execute(_STAND_BACK, key)
+    connection.execute(_ADD_RUN, prepared)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, case, insert, select
 
 from leaderboard.domain import BadInput, Conflict, Event, Progress, Status, Submission, fold
 from leaderboard.record import states as state_rows
@@ -16,6 +16,10 @@ from leaderboard.record.tables import events, logs, states, submissions
 
 LISTED = 100
 """Submissions in a list unless more are asked for."""
+
+_TAKEN = select(submissions.c.seq).where(submissions.c.id == bindparam("wanted"))
+_ADD_SUBMISSION = insert(submissions)
+_ADD_STATE = insert(states)
 
 
 @dataclass(frozen=True)
@@ -46,32 +50,29 @@ class Submissions(Shelf):
         status = fold(events)
         if status.live:
             raise BadInput("A new submission is held by no runner.", "Queue it and let a runner claim it.")
-        run_key = submission.plan.run_key
-        body = submission.model_dump_json()
+        row = {
+            "id": submission.id,
+            "run_key": submission.plan.run_key,
+            "submitted_by": submission.submitted_by,
+            "body": submission.model_dump_json(),
+        }
+        state = {
+            "submission_id": submission.id,
+            "run_key": row["run_key"],
+            "hardware": submission.plan.hardware,
+            "status": status.value,
+            "final": int(status.final),
+            "fence": 0,
+            "attempt": 0,
+        }
 
         def job(connection: Connection) -> None:
             if not status.final:
-                refuse_double(connection, run_key)
-            taken = select(submissions.c.seq).where(submissions.c.id == submission.id)
-            if connection.execute(taken).one_or_none() is not None:
+                refuse_double(connection, row["run_key"])
+            if connection.execute(_TAKEN, {"wanted": submission.id}).one_or_none() is not None:
                 raise Conflict(f"There is a submission {submission.id} already.", "Give this one another id.")
-            row = connection.execute(
-                insert(submissions).values(
-                    id=submission.id, run_key=run_key, submitted_by=submission.submitted_by, body=body
-                )
-            )
-            connection.execute(
-                insert(states).values(
-                    submission_id=submission.id,
-                    seq=row.lastrowid,
-                    run_key=run_key,
-                    hardware=submission.plan.hardware,
-                    status=status.value,
-                    final=int(status.final),
-                    fence=0,
-                    attempt=0,
-                )
-            )
+            seq = connection.execute(_ADD_SUBMISSION, row).lastrowid
+            connection.execute(_ADD_STATE, {**state, "seq": seq})
             add_events(connection, submission.id, list(events))
 
         self._writer.run(job)

@@ -186,14 +186,17 @@ settings = Table(
 )
 
 
+_VERSION = select(meta.c.version)
+_RAISE_VERSION = update(meta).values(version=meta.c.version + 1).returning(meta.c.version)
+
+
 def read_version(connection: Connection) -> int:
     """The version of what pages show."""
-    version: int = connection.execute(select(meta.c.version)).scalar_one()
+    version: int = connection.execute(_VERSION).scalar_one()
     return version
 
 
 def raise_version(connection: Connection) -> int:
     """One higher; returns it."""
-    statement = update(meta).values(version=meta.c.version + 1).returning(meta.c.version)
-    version: int = connection.execute(statement).scalar_one()
+    version: int = connection.execute(_RAISE_VERSION).scalar_one()
     return version

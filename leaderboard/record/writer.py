@@ -140,15 +140,17 @@ class GroupWriter:
 
     def _commit(self, connection: Connection, batch: list[_Waiting]) -> list[Any]:
         version = self.version
+        driver = connection.connection.driver_connection
+        assert driver is not None
         with connection.begin():
             changed = False
             outcomes = []
             for waiting in batch:
-                before = _changes(connection)
-                outcome = _attempt(connection, waiting.job)
+                before = driver.total_changes
+                outcome = _attempt(connection, driver, waiting.job)
                 outcomes.append(outcome)
                 if waiting.shown and not isinstance(outcome, _Failed):
-                    changed = changed or _changes(connection) != before
+                    changed = changed or driver.total_changes != before
             if changed:
                 version = raise_version(connection)
         self.version = version
@@ -160,22 +162,16 @@ class _Failed:
     error: Exception
 
 
-def _attempt(connection: Connection, job: Callable[[Connection], Any]) -> Any:
-    connection.exec_driver_sql("SAVEPOINT job")
+def _attempt(connection: Connection, driver: Any, job: Callable[[Connection], Any]) -> Any:
+    # Savepoints go to the driver itself: through SQLAlchemy they would cost as much as most jobs do.
+    driver.execute("SAVEPOINT job")
     try:
         outcome = job(connection)
     except Exception as error:
         if is_storage_trouble(error):
             # SQLite may have ended the whole transaction by itself: nobody's work is left in it.
             raise
-        connection.exec_driver_sql("ROLLBACK TO job")
+        driver.execute("ROLLBACK TO job")
         outcome = _Failed(error)
-    connection.exec_driver_sql("RELEASE job")
+    driver.execute("RELEASE job")
     return outcome
-
-
-def _changes(connection: Connection) -> int:
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    changes: int = driver.total_changes
-    return changes

@@ -44,7 +44,9 @@ def test_one_phase_by_hand() -> None:
     assert done.between_start_j == pytest.approx(statistics.stdev([2.0, 6.0]))
     assert done.between_start_df == 1
     assert done.cv == pytest.approx(statistics.stdev([1, 2, 3, 5, 6, 7]) / 4)
-    assert done.between_starts == BetweenStarts(pytest.approx(math.sqrt(8) / 4), 1)
+    assert done.between_starts is not None
+    assert done.between_starts.relative_spread == pytest.approx(math.sqrt(8) / 4)
+    assert done.between_starts.degrees_of_freedom == 1
 
 
 def test_energy_is_the_mean_of_the_starts_means_per_query() -> None:

@@ -99,6 +99,7 @@ def test_kept_edges_are_apart_and_between_their_neighbours(energies: list[float]
             assert low < edge < high
         else:
             assert edge == low
+        assert edge == pytest.approx(math.sqrt(low) * math.sqrt(high), rel=1e-12)
 
 
 @given(st.permutations([3.0, 1.0, 4.0, 1.5, 9.0, 2.6, 5.0, 35.0, 8.0, 9.7, 9.3]), st.sampled_from(Rule))
@@ -117,6 +118,8 @@ def test_the_order_of_the_references_makes_no_difference(energies: list[float], 
         (5e-324, 1.5e-323),
         (5e-324, 1e-323),
         (1.0, math.nextafter(1.0, 2.0)),
+        # Neighbours whose computed mean rounds to the upper one.
+        (1.2106124862367347, math.nextafter(1.2106124862367347, 2.0)),
         (math.nextafter(2.0, 1.0), 2.0),
         (math.nextafter(2.0, 1.0), math.nextafter(2.0, 3.0)),
         (0.1, math.nextafter(math.nextafter(0.1, 1.0), 1.0)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -152,7 +151,7 @@ def test_a_number_that_is_no_energy(text: str) -> None:
     "text", ["1,5", "-0,25", "1.234,5", "1,234.5", "1,234", "1 234.5", "1\u202f234", "12'345"]
 )
 def test_a_number_of_another_country_says_how_to_write_it(text: str) -> None:
-    with pytest.raises(BadFile, match="is not a number. Write numbers with a decimal point and without"):
+    with pytest.raises(BadFile, match=r"is not a number\. Write numbers with a decimal point and without"):
         number(text, "here")
 
 
@@ -167,11 +166,10 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="is a folder"):
         read_bytes(tmp_path)
     with pytest.raises(BadFile, match="cannot be read"):
-        read_bytes(tmp_path / "file" / ("x" * 300))
+        read_bytes(tmp_path / ("x" * 300))
     with pytest.raises(BadFile, match="cannot be read"):
         read_bytes(Path("a\0b"))
     (tmp_path / "t.csv").write_bytes(b"x")
     assert read_bytes(tmp_path / "t.csv") == b"x"
     with pytest.raises(BadFile, match="cannot be read"):
         read_bytes(tmp_path / "t.csv" / "below")
-    assert os.listdir(tmp_path) == ["t.csv"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from huggingface_hub.hf_api import ModelInfo
@@ -13,8 +14,14 @@ from tests import builders
 from tests.fakes.hub import LoopbackHub, seed
 
 
+def answer(**fields: Any) -> Any:
+    """What the client makes of a model's JSON."""
+    made: Any = ModelInfo
+    return made(id="a/b", sha="0" * 40, **fields)
+
+
 def test_a_bare_answer_is_enough() -> None:
-    facts = facts_of(ModelInfo(id="a/b", sha="0" * 40))
+    facts = facts_of(answer())
     assert facts.params is None
     assert not facts.safetensors
     assert facts.weights_hash is None
@@ -22,7 +29,7 @@ def test_a_bare_answer_is_enough() -> None:
 
 
 def test_a_licence_may_hide_in_a_tag_and_custom_code_too() -> None:
-    info = ModelInfo(id="a/b", sha="0" * 40, tags=["license:mit", "custom_code"])
+    info = answer(tags=["license:mit", "custom_code"])
     assert facts_of(info).licence == "mit"
     assert facts_of(info).remote_code
 

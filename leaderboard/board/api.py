@@ -1,0 +1,251 @@
+"""The read API, version 1: the board's rows as JSON, CSV and Parquet; a model, a run, the editions (DESIGN §8).
+
+Figures of development editions are left out unless their edition is named.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from leaderboard.board.model_pages import rows_of
+from leaderboard.board.opening import check_names
+from leaderboard.board.render import Pages
+from leaderboard.board.view import PARAMETERS, ViewState
+from leaderboard.domain import BadInput, Edition, Rating, UnknownName
+from leaderboard.publish.parquet import parquet_bytes
+from leaderboard.publish.tables import ratings_table
+from leaderboard.record import Page, RatingQuery, Record
+
+DEFAULT_LIMIT = 50
+MOST_ROWS = 1000
+ITEM_FIELDS = tuple(Rating.model_fields)
+"""The fields of an item, in their order: every field of a `Rating`."""
+
+_CSV = "text/csv; charset=utf-8"
+_PARQUET = "application/vnd.apache.parquet"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_DOCUMENTED: dict[str, Any] = {
+    "parameters": [
+        {"name": name, "in": "query", "required": False, "schema": {"type": "string"}}
+        for name in (*PARAMETERS, "limit")
+    ]
+}
+Endpoint = Callable[..., Response]
+
+
+def create_api(record: Record, pages: Pages) -> APIRouter:
+    """Routes under `/api/v1`. They run in threads: no query is made on the event loop."""
+    router = APIRouter(prefix="/api/v1", tags=["read"])
+
+    def read(path: str, documented: dict[str, Any] | None = None) -> Callable[[Endpoint], Endpoint]:
+        """GET, and HEAD beside it, which FastAPI does not add by itself."""
+
+        def register(function: Endpoint) -> Endpoint:
+            router.add_api_route(path, function, methods=["GET"], openapi_extra=documented)
+            router.add_api_route(path, function, methods=["HEAD"], include_in_schema=False)
+            return function
+
+        return register
+
+    @read("/ratings", _DOCUMENTED)
+    def ratings(request: Request) -> Response:
+        """Rows of the board: filters, sort and keyset pages as `docs/API.md` has them."""
+        query, _ = _question(record, request, DEFAULT_LIMIT)
+        return pages.cached(request, lambda: _page_of(request, record.ratings(query)))
+
+    @read("/ratings.csv", _DOCUMENTED)
+    def ratings_csv(request: Request) -> Response:
+        """The same rows as CSV, all of them unless `limit` is given."""
+        query, limited = _question(record, request, MOST_ROWS)
+        return pages.cached(request, lambda: _csv(request, record, query, limited))
+
+    @read("/ratings.parquet", _DOCUMENTED)
+    def ratings_parquet(request: Request) -> Response:
+        """The same rows as Parquet, in the columns of the published data set."""
+        query, limited = _question(record, request, MOST_ROWS)
+        return pages.cached(request, lambda: _parquet(record, query, limited))
+
+    @read("/models/{org}/{name}")
+    def model(request: Request, org: str, name: str, edition: str | None = None) -> Response:
+        """Every row and run of a model; `edition` narrows to one, and may name a development edition."""
+        return pages.cached(request, lambda: _model(record, f"{org}/{name}", edition))
+
+    @read("/runs/{id}")
+    def run(request: Request, id: str) -> Response:
+        """A run record, as the runner wrote it."""
+
+        def make() -> Response:
+            found = record.run(id)
+            return _json({"id": found.id, **found.model_dump(mode="json")})
+
+        return pages.cached(request, make)
+
+    @read("/editions")
+    def editions(request: Request) -> Response:
+        """Every edition, newest first; `development` marks those whose figures say nothing about hardware."""
+        return pages.cached(
+            request,
+            lambda: _json({"editions": [_edition(record, edition) for edition in record.editions()]}),
+        )
+
+    return router
+
+
+def item(rating: Rating) -> dict[str, Any]:
+    """A row as the API tells it."""
+    return rating.model_dump(mode="json")
+
+
+def _question(record: Record, request: Request, limit: int) -> tuple[RatingQuery, bool]:
+    """The question a request asks, and whether it says how many rows it wants; `limit` where it does not.
+
+    Raises:
+        BadInput: an unknown parameter or a value that none can have.
+        UnknownName: a task, hardware class, protocol or edition that nobody knows.
+    """
+    items = request.query_params.multi_items()
+    # Names with two underscores in front are the hosting's own.
+    unknown = sorted({name for name, _ in items if not name.startswith("__")} - {*PARAMETERS, "limit"})
+    if unknown:
+        raise BadInput(
+            f"There is no parameter {unknown[0][:40]!r}.", f"Known: {', '.join((*PARAMETERS, 'limit'))}."
+        )
+    asked = next((value.strip() for name, value in items if name == "limit" and value.strip()), None)
+    if asked is not None:
+        if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= MOST_ROWS):
+            raise BadInput(
+                f"limit is {asked[:40]!r}.",
+                f"It may be 1 to {MOST_ROWS}; follow `next` for more, or take the CSV, which has every row.",
+            )
+        limit = int(asked)
+    view = ViewState.from_query(items)
+    check_names(view, record.editions())
+    return view.rating_query(limit=limit), asked is not None
+
+
+def _pages_of(record: Record, query: RatingQuery, limited: bool) -> Iterator[Page]:
+    """The answer's pages; all of them, unless the reader limited it to one."""
+    page = record.ratings(query)
+    yield page
+    while page.next and not limited:
+        page = record.ratings(query.model_copy(update={"after": page.next}))
+        yield page
+
+
+def _json(value: Any, headers: dict[str, str] | None = None) -> Response:
+    content = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(content, media_type="application/json", headers=headers)
+
+
+def _page_of(request: Request, page: Page) -> Response:
+    headers = {}
+    if page.next:
+        pairs = [pair for pair in request.query_params.multi_items() if pair[0] != "after"]
+        headers["Link"] = f'<{request.url.path}?{urlencode([*pairs, ("after", page.next)])}>; rel="next"'
+    return _json(
+        {
+            "total": page.total,
+            "total_is_exact": page.total_is_exact,
+            "next": page.next,
+            "items": [item(rating) for rating in page.items],
+        },
+        headers,
+    )
+
+
+def cell(value: Any) -> str:
+    """A CSV cell. Text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    return repr(value)
+
+
+def _csv(request: Request, record: Record, query: RatingQuery, limited: bool) -> Response:
+    found = _pages_of(record, query, limited)
+    # The first page is asked for before the answer begins, so that an error is still an error.
+    first = next(found)
+
+    def lines() -> Iterator[str]:
+        yield _csv_lines([ITEM_FIELDS])
+        yield _csv_lines([tuple(item(row).values()) for row in first.items])
+        for page in found:
+            yield _csv_lines([tuple(item(row).values()) for row in page.items])
+
+    headers = {"Content-Disposition": f'attachment; filename="{_file_name(query)}.csv"'}
+    if request.method == "HEAD":
+        return Response(media_type=_CSV, headers=headers)
+    return StreamingResponse(lines(), media_type=_CSV, headers=headers)
+
+
+def _csv_lines(rows: list[tuple[Any, ...]]) -> str:
+    sink = io.StringIO()
+    csv.writer(sink, lineterminator="\r\n").writerows([cell(value) for value in row] for row in rows)
+    return sink.getvalue()
+
+
+def _parquet(record: Record, query: RatingQuery, limited: bool) -> Response:
+    rows = [row for page in _pages_of(record, query, limited) for row in page.items]
+    headers = {"Content-Disposition": f'attachment; filename="{_file_name(query)}.parquet"'}
+    return Response(parquet_bytes(ratings_table(rows)), media_type=_PARQUET, headers=headers)
+
+
+def _file_name(query: RatingQuery) -> str:
+    """Only ids go into it, which the view has checked to be kebab-case."""
+    return "-".join(["starwatt", *(part for part in (query.edition, query.task, query.hardware) if part)])
+
+
+def _model(record: Record, model: str, edition: str | None) -> Response:
+    """Raises UnknownName for an edition that is not there, NotFound for a model without rows."""
+    editions = {found.id: found for found in record.editions()}
+    if edition is not None and edition not in editions:
+        raise UnknownName("edition", edition[:64], list(editions))
+    rows = [
+        row
+        for row in rows_of(record, model)
+        if (row.edition == edition if edition is not None else not row.development)
+    ]
+    runs = {row.run_id for row in rows if row.run_id}
+    return _json(
+        {
+            "model": model,
+            "ratings": [item(row) for row in rows],
+            "runs": [
+                {
+                    "id": run.id,
+                    "url": f"/api/v1/runs/{run.id}",
+                    "task": run.plan.task,
+                    "hardware": run.plan.hardware,
+                    "protocol": run.plan.protocol,
+                    "provenance": run.provenance.value,
+                    "valid": run.valid,
+                    "finished_at": run.finished_at.isoformat(),
+                }
+                for run in record.runs_of(model)
+                if edition is None and run.provenance.public or run.id in runs
+            ],
+        }
+    )
+
+
+def _edition(record: Record, edition: Edition) -> dict[str, Any]:
+    rows = record.ratings(RatingQuery(edition=edition.id, configurations="all", limit=1))
+    return {
+        **edition.model_dump(mode="json"),
+        "reference": edition.reference,
+        "split": edition.split,
+        "rows": rows.total,
+        "rows_are_exact": rows.total_is_exact,
+        "ratings": f"/api/v1/ratings?edition={edition.id}",
+    }

@@ -1,0 +1,99 @@
+"""What a reader or a program is told when something goes wrong: a helpful page, and its JSON twin."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from leaderboard.board.headers import SECURITY_HEADERS
+from leaderboard.board.render import Pages
+from leaderboard.domain import Refused, StarwattError, UnknownName
+
+_LOG = logging.getLogger("starwatt.board")
+_PROGRAMS = ("/api/", "/gradio_api/", "/healthz")
+_RETRY_S = "5"
+
+
+def error_body(error: StarwattError) -> dict[str, Any]:
+    """`{"error": {"code", "message", "remedy"}}` (DESIGN §8); with findings or known names where it has them."""
+    body: dict[str, Any] = {"code": error.code, "message": error.message, "remedy": error.remedy}
+    if isinstance(error, Refused):
+        body["findings"] = [finding.model_dump(mode="json") for finding in error.findings]
+    if isinstance(error, UnknownName):
+        body["known"] = list(error.known)
+    return {"error": body}
+
+
+def install_error_handlers(app: FastAPI, pages: Pages) -> None:
+    """Answer every error as a page, or as JSON under `/api/`: the same words, the same status."""
+
+    def answer(
+        request: Request,
+        status: int,
+        body: dict[str, Any],
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        if request.url.path.startswith(_PROGRAMS):
+            return JSONResponse(body, status, headers=dict(headers or {}))
+        error = {"known": (), "findings": (), **body["error"]}
+        return pages.render("error.html", request, status, headers=headers, status=status, error=error)
+
+    def starwatt(request: Request, error: Exception) -> Response:
+        assert isinstance(error, StarwattError)
+        if error.http_status >= 500:
+            _LOG.error("%s %s", request.method, request.url.path, exc_info=error)
+        headers = {"Retry-After": _RETRY_S} if error.http_status == 503 else {}
+        return answer(request, error.http_status, error_body(error), headers)
+
+    def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        code, message, remedy = _WORDS.get(
+            error.status_code, ("http_error", HTTPStatus(error.status_code).phrase + ".", "")
+        )
+        body = {"error": {"code": code, "message": message, "remedy": remedy}}
+        return answer(request, error.status_code, body, error.headers)
+
+    def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        problems = [
+            {"where": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
+            for item in jsonable_encoder(error.errors())
+        ]
+        first = problems[0] if problems else {"where": "request", "message": "cannot be read"}
+        body = {
+            "code": "bad_input",
+            "message": f"{first['where']}: {first['message']}.",
+            "remedy": "Mend the request and send it again.",
+            "problems": problems,
+        }
+        return answer(request, 422, {"error": body})
+
+    def unforeseen(request: Request, error: Exception) -> Response:
+        _LOG.error("%s %s", request.method, request.url.path, exc_info=error)
+        body = {"code": "error", "message": "Something broke on our side.", "remedy": "Try again in a moment."}
+        return answer(request, 500, {"error": body}, SECURITY_HEADERS)
+
+    app.add_exception_handler(StarwattError, starwatt)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(Exception, unforeseen)
+
+
+_WORDS = {
+    404: (
+        "not_found",
+        "There is no page at this address.",
+        "Start from the board, or look for a model there.",
+    ),
+    405: ("method_not_allowed", "This address does not take that kind of request.", "See docs/API.md."),
+    413: ("too_large", "This is more than is taken at once.", "Send less."),
+    403: ("forbidden", "This is not allowed.", "Reload the page and try again."),
+}

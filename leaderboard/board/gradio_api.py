@@ -1,0 +1,145 @@
+"""Gradio beside the pages: gradio_client, the queue and MCP, with every route that they don't need closed.
+
+Importing this module starts nothing. Analytics are off before Gradio is imported, so nobody is told
+that it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from importlib.util import find_spec
+from typing import Any, Final
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+import gradio as gr
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from leaderboard.board.api import item
+from leaderboard.board.errors import error_body
+from leaderboard.board.model_pages import rows_of
+from leaderboard.board.view import ViewState
+from leaderboard.domain import StarwattError
+from leaderboard.record import Record
+
+_MOST_FOUND: Final = 100
+
+# What gradio_client, the queue and MCP call. Uploads, files, monitoring, docs, login and the rest stay shut.
+_OPEN: Final = re.compile(
+    r"/config/?"
+    r"|/gradio_api/info/?"
+    r"|/gradio_api/(?:call|call/v2|run)/\w+/?"
+    r"|/gradio_api/call/\w+/\w+"
+    r"|/gradio_api/queue/(?:join|data|status)"
+    r"|/gradio_api/heartbeat/\w+"
+    r"|/gradio_api/mcp(?:/(?:sse|schema|messages/?|http/?)?)?",
+    re.ASCII,
+)
+
+
+class AllowList:
+    """ASGI middleware round the mounted Gradio app: what is not on the list is not there (DESIGN §5)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises HTTPException 404, which the site turns into its own page, for closed addresses."""
+        if scope["type"] == "http" and not _OPEN.fullmatch(scope["path"]):
+            raise HTTPException(404)
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        await self.app(scope, receive, send)
+
+
+def create_blocks(record: Record) -> gr.Blocks:
+    """Functions for programs and assistants. They return JSON text, because MCP would show Python otherwise."""
+
+    def search(
+        q: str = "", task: str = "", hardware: str = "", edition: str = "", limit: int = 20
+    ) -> str:
+        """Search energy ratings of AI models, least energy first.
+
+        Args:
+            q: Part of a model's name on the Hub, for example qwen3; empty for every model.
+            task: A task id such as text-generation or sentence-similarity; empty for every task.
+            hardware: A hardware class id such as h100-sxm-80gb; empty for every one.
+            edition: An edition id; empty for every public edition. Development editions must be named.
+            limit: How many rows at most, 1 to 100.
+        """
+        pairs = {"q": q, "task": task, "hardware": hardware, "edition": edition}
+
+        def rows() -> Any:
+            state = ViewState.from_query(pairs.items())
+            page = record.ratings(state.rating_query(limit=max(1, min(int(limit), _MOST_FOUND))))
+            return {
+                "total": page.total,
+                "total_is_exact": page.total_is_exact,
+                "items": [item(row) for row in page.items],
+            }
+
+        return _json(rows)
+
+    def rating(model: str, task: str = "", hardware: str = "") -> str:
+        """The energy ratings of one AI model: stars, Wh per 1,000 queries, and what they were compared with.
+
+        Args:
+            model: The model's id on the Hub, organisation/name.
+            task: A task id, to narrow down; empty for every task.
+            hardware: A hardware class id, to narrow down; empty for every one.
+        """
+
+        def rows() -> Any:
+            found = [
+                row
+                for row in rows_of(record, model.strip())
+                if row.best
+                and not row.development
+                and task.strip() in ("", row.task)
+                and hardware.strip() in ("", row.hardware)
+            ]
+            return {"model": model.strip(), "ratings": [item(row) for row in found]}
+
+        return _json(rows)
+
+    with gr.Blocks(mode="server", title="Starwatt", analytics_enabled=False) as blocks:
+        gr.api(search, api_name="search", concurrency_limit=4)
+        gr.api(rating, api_name="rating", concurrency_limit=4)
+    return blocks
+
+
+def _json(make: Any) -> str:
+    """The answer as JSON; an error in the API's own shape, because a caller reads nothing else."""
+    try:
+        return json.dumps(make(), ensure_ascii=False, allow_nan=False)
+    except StarwattError as error:
+        return json.dumps(error_body(error), ensure_ascii=False)
+
+
+def mount(app: FastAPI, blocks: gr.Blocks) -> None:
+    """Put Gradio behind the site's own routes, which must all be there already: it takes every other path.
+
+    Gradio's start and end become part of the app's lifespan.
+    """
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        ssr_mode=False,
+        run_history=False,
+        enable_monitoring=False,
+        show_error=False,
+        max_file_size="1kb",
+        pwa=False,
+        # Gradio's extra `mcp` brings the protocol; without it the rest works as it is.
+        mcp_server=find_spec("mcp") is not None,
+    )
+    route = app.routes[-1]
+    assert isinstance(route, Mount)
+    route.app = AllowList(route.app)

@@ -1,0 +1,187 @@
+"""Pages: Jinja2 templates with the site's layout. Only templates make HTML, and they escape everything."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from leaderboard import catalogue
+from leaderboard.board import columns, texts
+from leaderboard.board.view import params_text
+from leaderboard.domain import Rating, three_significant
+from leaderboard.record import Record
+
+TEMPLATES = Path(__file__).parent / "templates"
+STATIC = Path(__file__).parent / "static"
+HUB = "https://huggingface.co"
+"""Where links to models lead a reader; nothing is fetched from there."""
+
+NAVIGATION = (
+    (("Board", ""), "/"),
+    (("Submit", "a model"), "/submit"),
+    (("Queue", ""), "/queue"),
+    (("Editions", ""), "/editions"),
+    (("Method", ""), "/method"),
+)
+"""Title, what a narrow screen leaves out of it, address."""
+_KEPT_PAGES = 256
+
+
+class Pages:
+    """Renders the site's templates, and answers 304 where a reader has the page already.
+
+    Args:
+        record: its `version` is what a page's ETag is made of.
+        version: the site's version, for the foot of the page.
+        single_user: whether whoever reaches the address may submit and operate; marked on every page.
+    """
+
+    def __init__(self, record: Record, *, version: str, single_user: bool) -> None:
+        self._record = record
+        # A new start means new templates, or a record that was restored: tags of before do not count.
+        self._boot = secrets.token_hex(4)
+        self._kept: OrderedDict[str, tuple[str, HTMLResponse]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._environment = _environment()
+        self._environment.globals.update(
+            site={"version": version, "single_user": single_user},
+            navigation=NAVIGATION,
+            asset=asset,
+            hub=HUB,
+            title_of=catalogue.title_of,
+            texts=texts.text,
+            sections=texts.sections,
+        )
+
+    def render(
+        self,
+        template: str,
+        request: Request,
+        status_code: int = 200,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,
+    ) -> HTMLResponse:
+        """A page. Every template may rely on `request`, `path` and `development` (False unless given)."""
+        given: dict[str, Any] = {"development": False, **context, "request": request, "path": request.url.path}
+        html = self._environment.get_template(template).render(given)
+        return HTMLResponse(html, status_code, headers=dict(headers or {}))
+
+    @property
+    def etag(self) -> str:
+        """What the record holds now, as a weak validator: it rises with every visible change."""
+        return f'W/"{self._boot}-{self._record.version}"'
+
+    def cached(self, request: Request, make: Callable[[], Response]) -> Response:
+        """304 where the reader has this version, else the page, made at most once for each version.
+
+        Nothing is asked of the record but its version before either is decided.
+        """
+        etag = self.etag
+        headers = {"ETag": etag, "Cache-Control": "no-cache"}
+        if _holds(request.headers.get("if-none-match", ""), etag):
+            return Response(status_code=304, headers=headers)
+        key = f"{request.url.path}?{request.url.query}"
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None and kept[0] == etag:
+                self._kept.move_to_end(key)
+                return _copy(kept[1])
+        response = make()
+        response.headers.update(headers)
+        if isinstance(response, HTMLResponse) and response.status_code == 200:
+            with self._lock:
+                self._kept[key] = (etag, response)
+                self._kept.move_to_end(key)
+                while len(self._kept) > _KEPT_PAGES:
+                    self._kept.popitem(last=False)
+            return _copy(response)
+        return response
+
+
+def _copy(response: HTMLResponse) -> Response:
+    """The same bytes: middleware may write into the headers of what it was handed."""
+    copy = Response(response.body, response.status_code)
+    copy.raw_headers = list(response.raw_headers)
+    return copy
+
+
+def _holds(if_none_match: str, etag: str) -> bool:
+    tags = [tag.strip() for tag in if_none_match.split(",")]
+    return "*" in tags or etag.removeprefix("W/") in [tag.removeprefix("W/") for tag in tags]
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file, with a hash of its bytes, so that it can be kept for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        three=three_significant,
+        params=columns.params_short,
+        typed_params=lambda params: params_text(params) if params else "",
+        day=columns.day,
+        moment=moment,
+        span=span,
+        inside=inside,
+        whole=lambda number: f"{number:,}",
+        times=lambda factor: f"{factor:,.0f}" if factor >= 10 else f"{factor:.1f}",
+    )
+    environment.globals.update(
+        interval=columns.interval,
+        stars_text=columns.stars_text,
+        stars_span=columns.stars_span,
+        stars_drawn=columns.stars_drawn,
+        reasoning_text=reasoning_text,
+    )
+    return environment
+
+
+def moment(when: datetime) -> str:
+    """Date and time, UTC, to the second."""
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def span(seconds: float | None) -> str:
+    """A duration as people say it: "8 s", "3 min 20 s", "2 h 5 min"."""
+    if seconds is None:
+        return columns.MISSING
+    if seconds < 10:
+        return f"{three_significant(seconds)} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def inside(title: str) -> str:
+    """A title inside a sentence: "Text generation" → "text generation"; "GPQA" and "LM Arena" stay."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def reasoning_text(rating: Rating) -> str:
+    """Empty for the default; else how the model was made to reason."""
+    return "" if rating.reasoning == "off" else f"reasoning {rating.reasoning}"

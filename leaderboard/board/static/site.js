@@ -1,0 +1,81 @@
+// Starwatt's own script. Every page works without it: it adds the theme switch, copying and tidy addresses.
+(() => {
+  const root = document.documentElement;
+  const themes = ["auto", "light", "dark"];
+
+  // In a frame of another site the browser may refuse storage: the theme then lasts for this page.
+  const kept = {
+    get: () => { try { return localStorage.getItem("theme"); } catch { return null; } },
+    set: (value) => { try { localStorage.setItem("theme", value); } catch { /* not kept */ } },
+  };
+
+  function show(theme) {
+    if (theme === "auto") delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    for (const button of document.querySelectorAll("[data-set-theme]"))
+      button.setAttribute("aria-pressed", String(button.dataset.setTheme === theme));
+  }
+
+  const current = () => (themes.includes(kept.get()) ? kept.get() : "auto");
+  root.classList.add("js");
+  show(current());
+  document.addEventListener("DOMContentLoaded", () => show(current()));
+
+  function say(text) {
+    const place = document.getElementById("said");
+    if (place) place.textContent = text;
+  }
+
+  async function copy(button) {
+    const link = button.dataset.copyLink;
+    const source = document.getElementById(button.dataset.copyFrom);
+    const text = link ? new URL(link, location.origin).href : source.textContent.trim();
+    try {
+      await navigator.clipboard.writeText(text);
+      const before = button.textContent;
+      button.textContent = "Copied";
+      say(link ? "The link was copied." : "Copied.");
+      setTimeout(() => { button.textContent = before; }, 1500);
+    } catch {
+      prompt("Copy this:", text);
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const theme = event.target.closest("[data-set-theme]");
+    if (theme) {
+      kept.set(theme.dataset.setTheme);
+      show(theme.dataset.setTheme);
+    }
+    const button = event.target.closest("[data-copy-link], [data-copy-from]");
+    if (button) {
+      event.preventDefault();
+      copy(button);
+    }
+    // A menu closes when something else is chosen.
+    for (const menu of document.querySelectorAll("details.menu[open]"))
+      if (!menu.contains(event.target) || event.target.closest("a")) menu.open = false;
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.activeElement?.closest("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  // Fields left empty do not belong into the address of a view.
+  document.addEventListener("htmx:config:request", (event) => {
+    const body = event.detail.ctx.request.body;
+    if (event.detail.ctx.request.method === "GET" && body)
+      for (const [name, value] of [...body]) if (value === "") body.delete(name);
+  });
+
+  // What the server says about a field wins over what was chosen in it before.
+  document.addEventListener("htmx:after:swap", () => {
+    show(current());
+    for (const option of document.querySelectorAll("#board option")) option.selected = option.defaultSelected;
+  });
+})();

@@ -1,0 +1,60 @@
+"""`verify`: what was published, against the record."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from leaderboard.commands import Subparsers, _output
+from leaderboard.settings import read_settings
+
+DIFFERENT = 1
+
+DESCRIPTION = """\
+Compare every published file with the record: its hash with the manifest, its rows with the record's.
+The folder DATA/published is looked at, and the Hub too where a data set is set (STARWATT_DATASET or
+--dataset); public data sets need no token.
+
+exit codes: 0 all is well, 1 something differs, 2 bad input
+"""
+
+
+def add(subparsers: Subparsers) -> None:
+    """Add the sub-command's parser."""
+    parser = subparsers.add_parser(
+        "verify",
+        help="compare what was published with the record",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the record (STARWATT_DATA)")
+    parser.add_argument("--dataset", metavar="ORG/PREFIX", help="data sets on the Hub (STARWATT_DATASET)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one line for each file that differs; 1 where any does."""
+    from leaderboard.publish import PUBLISHED, SUFFIXES, FolderHub, check_dataset, repository, verify, view_of
+    from leaderboard.publish.huggingface import HfHub
+    from leaderboard.record import Record
+
+    settings = read_settings()
+    settings = replace(settings, data=args.data or settings.data, dataset=args.dataset or settings.dataset)
+    if settings.dataset is not None:
+        check_dataset(settings.dataset)
+    with Record.read(settings.data) as record:
+        view = view_of(record)
+    folder = settings.data / PUBLISHED
+    found = verify(view, FolderHub(folder), {suffix: suffix for suffix in SUFFIXES}, settings.dataset)
+    looked = [str(folder)]
+    if settings.dataset is not None:
+        names = {suffix: repository(settings.dataset, suffix) for suffix in SUFFIXES}
+        hub = HfHub(settings.hub_endpoint, settings.hub_token)
+        found += verify(view, hub, names, settings.dataset)
+        looked.append(f"{settings.dataset}-… on the Hub")
+    lines = [difference.sentence for difference in found]
+    if not lines:
+        lines = [f"{' and '.join(looked)}: as the record at version {view.version} says"]
+    _output.to_stdout("\n".join(lines) + "\n")
+    return DIFFERENT if found else 0

@@ -1,0 +1,99 @@
+"""`manifest.json`: what lies in a data set, by hash, and which version of the record it shows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import Field
+
+from leaderboard.domain import BadFile, Word
+from leaderboard.publish.layout import LATEST, MANIFEST
+
+MANIFEST_SCHEMA = 1
+
+
+class Entry(Word):
+    """One file of a data set."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int = Field(ge=0)
+    rows: int | None = None
+    """Rows of a table; None for what is no table."""
+
+
+class Manifest(Word):
+    """Every file of a data set but this one."""
+
+    schema_version: int = MANIFEST_SCHEMA
+    record_version: int = Field(ge=0)
+    """Version of the record that the files were made from."""
+    files: dict[str, Entry] = Field(default_factory=dict)
+    """Path → file, sorted by path."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of all tables; `latest` repeats an edition's rows and is left out."""
+        latest = f"/{LATEST}.parquet"
+        return sum(entry.rows or 0 for path, entry in self.files.items() if not path.endswith(latest))
+
+    def content(self) -> bytes:
+        """The file itself; the same manifest gives the same bytes."""
+        return (json.dumps(self.model_dump(mode="json"), indent=1, sort_keys=True) + "\n").encode()
+
+
+def entry_of(content: bytes, rows: int | None = None) -> Entry:
+    return Entry(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content), rows=rows)
+
+
+def read_manifest(content: bytes) -> Manifest:
+    """A manifest out of its file.
+
+    Raises:
+        BadFile: it is none, or one of another version.
+    """
+    try:
+        manifest = Manifest.model_validate_json(content)
+    except ValueError as error:
+        raise BadFile(
+            f"{MANIFEST} of what was published is damaged.", "Publish with --repair to write it anew."
+        ) from error
+    if manifest.schema_version != MANIFEST_SCHEMA:
+        raise BadFile(
+            f"{MANIFEST} is of version {manifest.schema_version}; version {MANIFEST_SCHEMA} is read here.",
+            "Publish with the newest version, or with --repair to write everything anew.",
+        )
+    return manifest
+
+
+@dataclass(frozen=True)
+class Change:
+    """What has to be done so that a data set holds these files: one commit."""
+
+    put: Mapping[str, bytes] = field(default_factory=dict)
+    """Path → content of new and changed files, the manifest among them."""
+    remove: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.put or self.remove)
+
+
+def difference(files: Mapping[str, bytes], there: Manifest | None, *, everything: bool = False) -> Change:
+    """What has to change where `there` lies, so that `files` (with their manifest) lie there.
+
+    A manifest that differs in nothing but the record's version is no reason for a commit. `everything`
+    puts every file anew, whatever the manifest there says.
+    """
+    wanted = read_manifest(files[MANIFEST])
+    known = there.files if there is not None else {}
+    put = {
+        path: files[path]
+        for path, entry in wanted.files.items()
+        if everything or path not in known or known[path].sha256 != entry.sha256
+    }
+    remove = tuple(sorted(path for path in known if path not in wanted.files))
+    if not put and not remove:
+        return Change()
+    return Change({**put, MANIFEST: files[MANIFEST]}, remove)

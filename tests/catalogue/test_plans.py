@@ -1,0 +1,123 @@
+"""Plans: the same question gives the same plan, and what does not go together is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import leaderboard
+from leaderboard import catalogue
+from leaderboard.domain import BadInput, Device, Plan, UnknownName
+from tests.builders import model_ref
+
+
+def plan(**changes: Any) -> Plan:
+    asked = {"task": "sentence-similarity", "hardware": "cpu", **changes}
+    model = asked.pop("model", model_ref())
+    return catalogue.make_plan(model, **asked)
+
+
+def test_a_plan_says_everything_that_decides_the_number() -> None:
+    made = plan(
+        model=model_ref("org/llm", precision="bf16"), task="text-generation", hardware="h100-sxm-80gb"
+    )
+    task = catalogue.task("text-generation")
+    assert (made.task, made.task_version, made.task_hash) == (
+        task.id,
+        task.version,
+        catalogue.task_hash(task.id),
+    )
+    assert (made.dataset, made.block) == (task.dataset, 256)
+    assert (made.max_input_tokens, made.output_tokens) == (1024, 128)
+    assert (made.hardware, made.device, made.protocol) == ("h100-sxm-80gb", Device.CUDA, "offline-b1")
+    assert made.profile == catalogue.profile("official")
+    assert made.harness == leaderboard.__version__
+    assert (made.reasoning, made.occasion) == ("off", 0)
+
+
+def test_the_hardware_class_decides_the_profile_unless_one_is_named() -> None:
+    assert (plan().profile.id, plan().block) == ("quick", 16)
+    assert (plan(profile="official").profile.id, plan(profile="official").block) == ("official", 1000)
+    gpu = plan(model=model_ref(precision="fp16"), hardware="t4-16gb", profile="quick")
+    assert (gpu.profile.id, gpu.block) == ("quick", 16)
+
+
+def test_the_same_question_gives_the_same_plan() -> None:
+    assert plan() == plan()
+    assert plan().run_key == plan().run_key
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"occasion": 1},
+        {"profile": "official"},
+        {"task": "text-generation"},
+        {"model": model_ref(precision="bf16")},
+        {"model": model_ref("org/other")},
+    ],
+)
+def test_another_question_gives_another_key_and_another_order(changes: dict[str, Any]) -> None:
+    assert plan(**changes).run_key != plan().run_key
+    assert plan(**changes).seed != plan().seed
+
+
+def test_a_dry_run_on_the_cpu_is_another_plan() -> None:
+    asked: dict[str, Any] = {"model": model_ref(precision="fp32"), "hardware": "t4-16gb"}
+    dry = plan(**asked, device=Device.CPU)
+    assert dry.device is Device.CPU
+    assert dry.run_key != plan(**asked).run_key
+
+
+def test_the_expected_duration_covers_at_least_what_the_profile_asks_for() -> None:
+    for task in ("text-generation", "sentence-similarity"):
+        for profile in catalogue.profiles().values():
+            made = plan(task=task, profile=profile.id)
+            what = catalogue.task(task)
+            phases = len(what.phases)
+            least = profile.idle_s + profile.starts * (
+                2 * profile.warmup_slice_s * (profile.warmup_tolerance is not None)
+                + phases * profile.windows * profile.window_s
+            )
+            assert least < made.expected_duration_s < 3 * least + 60
+    quick, official = plan(), plan(profile="official")
+    assert quick.expected_duration_s < 60 < official.expected_duration_s
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"task": "nonsense"}, "task"),
+        ({"hardware": "nonsense"}, "hardware class"),
+        ({"protocol": "nonsense"}, "protocol"),
+        ({"profile": "nonsense"}, "profile"),
+    ],
+)
+def test_unknown_names(changes: dict[str, Any], what: str) -> None:
+    with pytest.raises(UnknownName, match=f"There is no {what} 'nonsense'"):
+        plan(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message", "remedy"),
+    [
+        ({"task": "object-detection"}, "no engine measures it yet", "text-generation, sentence-similarity"),
+        ({"protocol": "serving-b64"}, "serving-b64 is not run yet", "offline-b1"),
+        ({"protocol": "offline-sweep"}, "offline-sweep is not run yet", "offline-b1"),
+        ({"reasoning": "on"}, "measured with reasoning off, not 'on'", "Leave reasoning off"),
+        ({"model": model_ref(precision="fp8")}, "is not measured in fp8", "fp32, bf16"),
+        (
+            {"model": model_ref(precision="bf16"), "hardware": "t4-16gb"},
+            "NVIDIA T4 16 GB is not measured in bf16",
+            "fp16 is its default",
+        ),
+        ({"device": Device.CUDA}, "has no GPU to compute on", "Leave the device out"),
+        ({"occasion": -1}, "The occasion is -1", "Give 0"),
+    ],
+)
+def test_what_does_not_go_together(changes: dict[str, Any], message: str, remedy: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        plan(**changes)
+    assert message in caught.value.message
+    assert remedy in caught.value.remedy
