@@ -80,7 +80,7 @@ def rate_run(record: Record, run: Run, facts: ModelFacts) -> Rating:
     frozen = {row.cell: bands} if bands is not None else {}
     neighbours = [other for other in record.edition_rows(edition.id) if other.cell == row.cell]
     rows = [other for other in neighbours if other.id != row.id]
-    rated = bands_and_stars.rate([row, *rows], frozen, edition.rule)
+    rated = bands_and_stars.rate([row, *rows], frozen, edition.rule, _listed(edition))
     return next(candidate for candidate in rated if candidate.id == row.id)
 
 
@@ -150,9 +150,8 @@ def freeze(record: Record, edition_id: str) -> dict[str, int]:
     if edition.reference:
         raise BadInput(f"{edition_id} holds published figures.", "Only our own editions are frozen.")
     rows = record.edition_rows(edition_id)
-    listed = None if edition.development else edition.reference_models
     kept = record.bands_of(edition_id)
-    made = bands_and_stars.freeze(rows, edition.rule, listed)
+    made = bands_and_stars.freeze(rows, edition.rule, _listed(edition))
     new = {cell: bands for cell, bands in made.items() if cell not in kept}
     if not new and not kept:
         raise BadInput(
@@ -161,5 +160,11 @@ def freeze(record: Record, edition_id: str) -> dict[str, int]:
         )
     bands = {**new, **kept}
     frozen = edition.model_copy(update={"status": EditionStatus.FROZEN, "dated": now().date()})
-    record.freeze_edition(frozen, bands, bands_and_stars.rate(rows, bands, edition.rule))
+    rated = bands_and_stars.rate(rows, bands, edition.rule, _listed(edition))
+    record.freeze_edition(frozen, bands, rated)
     return {"/".join(cell[1:]): len(cell_bands.references) for cell, cell_bands in new.items()}
+
+
+def _listed(edition: Edition) -> dict[str, tuple[str, ...]] | None:
+    """The reference models an edition names; None where all models of a cell are (METHOD §5, §7)."""
+    return None if edition.development or edition.reference else edition.reference_models

@@ -22,6 +22,7 @@ from leaderboard.domain import (
     ModelFacts,
     ModelRef,
     ModelReport,
+    Notice,
     Plan,
     Profile,
     Progress,
@@ -213,6 +214,17 @@ def rating(model: str = MODEL, **fields: Any) -> Rating:
     itself = ("edition", "task", "hardware", "protocol", "reasoning", "model", "precision", "configuration")
     words.setdefault("id", rating_id(*(str(words.get(name) or "") for name in itself)))
     return Rating(**words)
+
+
+def notice(subject: str, **fields: Any) -> Notice:
+    defaults = {
+        "subject": subject,
+        "kind": "disputed",
+        "reason": "The run was throttled.",
+        "author": "local",
+        "at": NOON,
+    }
+    return Notice(**{**defaults, **fields})
 
 
 def edition(id: str = "dev-2026-11", **fields: Any) -> Edition:

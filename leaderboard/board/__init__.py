@@ -57,9 +57,7 @@ class Site:
             app.include_router(router)
 
 
-def create_site(
-    record: Record, *, version: str, single_user: bool, method_file: Path = METHOD_FILE
-) -> Site:
+def create_site(record: Record, *, version: str, single_user: bool, method_file: Path = METHOD_FILE) -> Site:
     """The site over a record. Starts nothing."""
     pages = Pages(record, version=version, single_user=single_user)
     routers = (

@@ -1,4 +1,4 @@
-"""The read API, version 1: the board's rows as JSON, CSV and Parquet; a model, a run, the editions (DESIGN §8).
+"""The read API, version 1: the board's rows as JSON, CSV and Parquet; a model, a run, editions (DESIGN §8).
 
 Figures of development editions are left out unless their edition is named.
 """
@@ -233,7 +233,7 @@ def _model(record: Record, model: str, edition: str | None) -> Response:
                     "finished_at": run.finished_at.isoformat(),
                 }
                 for run in record.runs_of(model)
-                if edition is None and run.provenance.public or run.id in runs
+                if (edition is None and run.provenance.public) or run.id in runs
             ],
         }
     )

@@ -1,4 +1,4 @@
-"""The board's columns: what each shows, in which unit, how it sorts, and what gives way on a narrow screen."""
+"""The board's columns: what each shows, in which unit, how it sorts, and what gives way when narrow."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _RETRY_S = "5"
 
 
 def error_body(error: StarwattError) -> dict[str, Any]:
-    """`{"error": {"code", "message", "remedy"}}` (DESIGN §8); with findings or known names where it has them."""
+    """`{"error": {"code", "message", "remedy"}}` (DESIGN §8); with findings or known names, if any."""
     body: dict[str, Any] = {"code": error.code, "message": error.message, "remedy": error.remedy}
     if isinstance(error, Refused):
         body["findings"] = [finding.model_dump(mode="json") for finding in error.findings]
@@ -78,7 +78,7 @@ def install_error_handlers(app: FastAPI, pages: Pages) -> None:
 
     def unforeseen(request: Request, error: Exception) -> Response:
         _LOG.error("%s %s", request.method, request.url.path, exc_info=error)
-        body = {"code": "error", "message": "Something broke on our side.", "remedy": "Try again in a moment."}
+        body = {"code": "error", "message": "Something broke on our side.", "remedy": "Try again later."}
         return answer(request, 500, {"error": body}, SECURITY_HEADERS)
 
     app.add_exception_handler(StarwattError, starwatt)

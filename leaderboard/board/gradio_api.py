@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -59,11 +60,9 @@ class AllowList:
 
 
 def create_blocks(record: Record) -> gr.Blocks:
-    """Functions for programs and assistants. They return JSON text, because MCP would show Python otherwise."""
+    """Functions for programs and assistants. They return JSON text: MCP would show Python otherwise."""
 
-    def search(
-        q: str = "", task: str = "", hardware: str = "", edition: str = "", limit: int = 20
-    ) -> str:
+    def search(q: str = "", task: str = "", hardware: str = "", edition: str = "", limit: int = 20) -> str:
         """Search energy ratings of AI models, least energy first.
 
         Args:
@@ -114,7 +113,7 @@ def create_blocks(record: Record) -> gr.Blocks:
     return blocks
 
 
-def _json(make: Any) -> str:
+def _json(make: Callable[[], Any]) -> str:
     """The answer as JSON; an error in the API's own shape, because a caller reads nothing else."""
     try:
         return json.dumps(make(), ensure_ascii=False, allow_nan=False)

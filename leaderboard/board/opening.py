@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from leaderboard import catalogue
 from leaderboard.board.view import Reasoning, ViewState
@@ -169,9 +169,7 @@ class Openings:
         """Another edition, of the same task where it has it."""
         has = dict(self._facets_of(RatingQuery(edition=other.id)).get("task", []))
         view = ViewState(edition=other.id, task=asked.task if asked.task in has else None, q=asked.q)
-        return Choice(
-            other.id, other.title, view.href, other.id == current.id, development=other.development
-        )
+        return Choice(other.id, other.title, view.href, other.id == current.id, development=other.development)
 
     def _task_choices(self, asked: ViewState, tasks: list[str], current: str | None) -> list[Choice]:
         shown = tasks if current in tasks or current is None else [*tasks, current]
@@ -210,9 +208,7 @@ def check_names(asked: ViewState, editions: Iterable[Edition]) -> None:
             )
 
 
-def _choices(
-    kind: Kind, ids: list[str], current: str | None, edition: str, asked: ViewState
-) -> list[Choice]:
+def _choices(kind: Kind, ids: list[str], current: str | None, edition: str, asked: ViewState) -> list[Choice]:
     """A switch's positions; the one in force is among them even where it has no rows."""
     order = list(catalogue.hardware_classes() if kind == "hardware" else catalogue.protocols())
     shown = sorted({*ids, *([current] if current else [])}, key=lambda id: (_place(order, id), id))
@@ -253,7 +249,6 @@ def _class_choices(facets: Facets, asked: ViewState) -> list[Choice]:
     ]
 
 
-def reasoning_choices(opening: Opening) -> list[tuple[Reasoning, str]]:
+def reasoning_choices(opening: Opening) -> list[tuple[str, str]]:
     """Values and words of the reasoning filter."""
-    modes = [mode for mode in ("off", "on", "low", "medium", "high") if mode in opening.reasoning]
-    return [(mode, mode) for mode in modes] + [("any", "any")]  # type: ignore[misc]
+    return [(mode, mode) for mode in get_args(Reasoning) if mode in opening.reasoning or mode == "any"]

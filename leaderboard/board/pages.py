@@ -80,7 +80,7 @@ def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) 
     @router.api_route("/method", methods=_READ)
     def method_page(request: Request) -> Response:
         if method is None:
-            raise NotFound("The method's text is not installed here.", "See docs/METHOD.md in the repository.")
+            raise NotFound("The method's text is not here.", "It is docs/METHOD.md in the repository.")
         return pages.cached(request, lambda: pages.render("method.html", request, document=method))
 
     return router
@@ -105,9 +105,7 @@ def _scale(record: Record, view: ViewState) -> columns.Scale | None:
 def _hidden_fields(asked: ViewState) -> list[tuple[str, str]]:
     """What the filter form carries along, so that it changes only its own fields."""
     own = ("q", "params_min", "params_max", "licence", "precision", "provenance", "reasoning")
-    return [
-        (name, value) for name, value in asked.pairs() if name not in (*own, "configurations", "after")
-    ]
+    return [(name, value) for name, value in asked.pairs() if name not in (*own, "configurations", "after")]
 
 
 def _chips(opening: Opening) -> Iterator[tuple[str, str]]:

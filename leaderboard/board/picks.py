@@ -7,7 +7,7 @@ from statistics import median
 
 from leaderboard.board.opening import Opening
 from leaderboard.board.view import ViewState
-from leaderboard.domain import Rating
+from leaderboard.domain import Bands, Rating
 from leaderboard.record import Record
 
 # Rows without stars may stand before the first rated one; further down nobody would look for a pick.
@@ -21,11 +21,14 @@ class Pick:
     rating: Rating
     saving: float | None
     """How many times less energy than the median of its cell's reference models; None: not worth a word."""
+    not_given: tuple[int, ...]
+    """Stars that no model of the cell can get, because their edges were too close (METHOD §5)."""
 
 
 def picks(record: Record, opening: Opening) -> list[Pick]:
     """One pick a class, smallest first; empty where nothing is rated."""
-    classes = [choice.id for choice in opening.classes if choice.id and choice.count] or [None]
+    present = [choice.id for choice in opening.classes if choice.id and choice.count]
+    classes: list[str | None] = [*present] if present else [None]
     found = []
     for letter in classes:
         if opening.view.model_class not in (None, letter):
@@ -36,7 +39,8 @@ def picks(record: Record, opening: Opening) -> list[Pick]:
         rows = record.ratings(_without_own_filters(view).rating_query(limit=_LOOK_AT)).items
         best = next((row for row in rows if row.stars is not None), None)
         if best is not None:
-            found.append(Pick(best, _saving(record, best)))
+            bands = record.bands(best.cell)
+            found.append(Pick(best, _saving(bands, best), bands.not_given if bands else ()))
     return found
 
 
@@ -45,8 +49,7 @@ def _without_own_filters(view: ViewState) -> ViewState:
     return view.model_copy(update=cleared)
 
 
-def _saving(record: Record, rating: Rating) -> float | None:
-    bands = record.bands(rating.cell)
+def _saving(bands: Bands | None, rating: Rating) -> float | None:
     if bands is None:
         return None
     times = median(reference.energy for reference in bands.references) / rating.energy_wh_per_1000

@@ -74,7 +74,12 @@ class Pages:
         **context: Any,
     ) -> HTMLResponse:
         """A page. Every template may rely on `request`, `path` and `development` (False unless given)."""
-        given: dict[str, Any] = {"development": False, **context, "request": request, "path": request.url.path}
+        given: dict[str, Any] = {
+            "development": False,
+            **context,
+            "request": request,
+            "path": request.url.path,
+        }
         html = self._environment.get_template(template).render(given)
         return HTMLResponse(html, status_code, headers=dict(headers or {}))
 

@@ -58,6 +58,8 @@ def _family(host: str) -> socket.AddressFamily:
 def run(app: FastAPI, listener: socket.socket) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code, 0."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("httpx2", "httpx", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=_DRAIN_S, server_header=False
     )

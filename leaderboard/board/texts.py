@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cache
 from pathlib import Path
@@ -26,9 +27,7 @@ def text(name: str) -> Markup:
 def sections(name: str) -> dict[str, Markup]:
     """A file of `text/` cut at its `##` headings: heading → HTML of what stands under it."""
     parts = re.split(r"^## (.+)$", (FOLDER / f"{name}.md").read_text("utf-8"), flags=re.MULTILINE)
-    return {
-        heading.strip(): to_html(body) for heading, body in zip(parts[1::2], parts[2::2], strict=True)
-    }
+    return {heading.strip(): to_html(body) for heading, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 def to_html(markdown: str) -> Markup:
@@ -75,7 +74,10 @@ def _anchor(heading: str) -> str:
 
 def _wrap_tables(html: str) -> str:
     """Wide tables scroll inside themselves, and can be reached by keyboard to do so."""
-    opened = html.replace(
-        "<table>", '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>'
+    number = itertools.count(1)
+    opened = re.sub(
+        "<table>",
+        lambda _: f'<div class="scroll" tabindex="0" role="region" aria-label="Table {next(number)}"><table>',
+        html,
     )
     return opened.replace("</table>", "</table></div>")

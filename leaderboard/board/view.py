@@ -166,7 +166,7 @@ def _read_id(name: str, text: str) -> str:
     if len(text) > 64 or not _ID.fullmatch(text):
         raise BadInput(
             f"{name} is {_shown(text)}, which is not an id.",
-            "Ids are small letters, digits and dashes, as in text-generation; the board's switches have them all.",
+            "Ids are small letters, digits and dashes, as in text-generation.",
         )
     return text
 

@@ -28,8 +28,8 @@ example:
   python -m leaderboard rate leaderboard/catalogue/reference/aies-2025-02.csv \\
       --rule range --energy gpu_energy_wh_per_1000 --cell task,model_class --out-column rating
 
-Energies may be in any one unit and stand with a decimal point. The file is UTF-8, separated by commas,
-semicolons or tabs; a row with blank energy is not rated.
+Energies may be in any one unit and stand with a decimal point. The file is UTF-8, without a byte order
+mark, separated by commas; a row with blank energy is not rated.
 """
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from leaderboard.domain import BadInput
+from leaderboard.domain import BadInput, StorageUnavailable
 from leaderboard.publish.hub import StaleParent
 from leaderboard.publish.manifest import Change
 from leaderboard.publish.parquet import cannot_write, sync_folder, write_whole
@@ -54,7 +54,9 @@ class FolderHub:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise cannot_write(folder, error) from error
+            raise StorageUnavailable(
+                f"{path} in {folder} cannot be read: {error.strerror or error}.", "Look at its permissions."
+            ) from error
 
     def commit(self, repository: str, change: Change, parent: str, message: str) -> str:
         with self._turn(repository) as link:
@@ -97,12 +99,17 @@ class FolderHub:
         staged = Path(tempfile.mkdtemp(prefix=_STAGED, dir=_versions(link)))
         # mkdtemp's folders are for their owner alone; published ones are for everybody.
         staged.chmod(0o755)
-        for path in _files(parent) if parent is not None else ():
-            name = path.relative_to(parent).as_posix()  # type: ignore[arg-type]
-            if name not in change.put and name not in change.remove:
-                _link_or_copy(path, staged / name)
-        for name, content in change.put.items():
-            write_whole(staged / _inside(name), content)
+        try:
+            if parent is not None:
+                for path in _files(parent):
+                    name = path.relative_to(parent).as_posix()
+                    if name not in change.put and name not in change.remove:
+                        _link_or_copy(path, staged / name)
+            for name, content in change.put.items():
+                write_whole(staged / _inside(name), content)
+        except BaseException:
+            shutil.rmtree(staged, ignore_errors=True)
+            raise
         return staged
 
     def _publish(self, link: Path, staged: Path, commit: str) -> None:

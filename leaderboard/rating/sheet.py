@@ -12,7 +12,9 @@ from pathlib import Path
 
 from leaderboard.domain import BadFile
 
-DELIMITERS = (",", ";", "\t")
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+"""Read as commas they would make one column of everything; the message says what to do instead."""
+_BYTE_ORDER_MARK = "\ufeff"
 _LONGEST_SHOWN = 40
 _MOST_NAMES = 30
 # float() would also take "1_000", "nan", "infinity" and digits of other scripts.
@@ -26,7 +28,6 @@ class Sheet:
     """A CSV file: its header, its rows as text, and the line each row starts at."""
 
     name: str
-    delimiter: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
@@ -63,11 +64,13 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_sheet(data: bytes, name: str, wanted: Collection[str]) -> Sheet:
-    """A CSV file's header and rows.
+    """A CSV file's header and rows: UTF-8 without a byte order mark, commas; blank lines are passed over.
 
-    UTF-8, with or without a byte order mark. The separator is a comma, a semicolon or a tab, whichever the
-    header has; where it has several, the one under which the wanted columns are there. Blank lines are
-    passed over.
+    Nothing is guessed: a file in another dialect is refused with what to do, because a wrong guess would
+    give wrong stars without a word.
+
+    Args:
+        wanted: columns that will be asked for; they tell another separator from a name that holds it.
 
     Raises:
         BadFile: it is not such a file; the message names the line.
@@ -75,8 +78,8 @@ def read_sheet(data: bytes, name: str, wanted: Collection[str]) -> Sheet:
     text = _decode(data, name)
     if not text.strip():
         raise BadFile(f"{name} is empty.", "Give a CSV file with a header line and rows.")
-    delimiter = _delimiter(text, name, wanted)
-    records = _records(text, delimiter, name)
+    _check_separator(text, name, wanted)
+    records = _records(text, ",", name)
     first_line, header = next(records)
     _check_header(header, name, first_line)
     rows, lines = [], []
@@ -90,7 +93,7 @@ def read_sheet(data: bytes, name: str, wanted: Collection[str]) -> Sheet:
         lines.append(line)
     if not rows:
         raise BadFile(f"{name} has a header and no rows.", "Give at least one row.")
-    return Sheet(name, delimiter, tuple(header), tuple(rows), tuple(lines))
+    return Sheet(name, tuple(header), tuple(rows), tuple(lines))
 
 
 def number(text: str, where: str) -> float | None:
@@ -130,23 +133,30 @@ def _decode(data: bytes, name: str) -> str:
             "Save it as CSV in UTF-8 (not UTF-16, not a spreadsheet file).",
         )
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise BadFile(f"{name}, line {line}: it is not UTF-8.", "Save it as CSV in UTF-8.") from error
+    if text.startswith(_BYTE_ORDER_MARK):
+        raise BadFile(
+            f"{name} begins with a byte order mark, which would become part of its first column's name.",
+            "Save it as plain UTF-8, without BOM.",
+        )
+    return text
 
 
-def _delimiter(text: str, name: str, wanted: Collection[str]) -> str:
-    headers: dict[str, Sequence[str]] = {}
-    for delimiter in DELIMITERS:
-        # With the wrong separator the quotes of a sound header may look broken.
+def _check_separator(text: str, name: str, wanted: Collection[str]) -> None:
+    def header(separator: str) -> list[str]:
+        # Under the wrong separator the quotes of a sound header may look broken.
         with contextlib.suppress(BadFile):
-            _, headers[delimiter] = next(_records(text, delimiter, name))
-    for delimiter, header in headers.items():
-        if set(wanted) <= set(header):
-            return delimiter
-    # None fits: the one that cuts the header most often, so that a message can name the columns there are.
-    return max(headers, key=lambda delimiter: len(headers[delimiter]), default=DELIMITERS[0])
+            return next(_records(text, separator, name))[1]
+        return []
+
+    if set(wanted) <= set(header(",")):
+        return
+    for separator, word in OTHER_SEPARATORS.items():
+        if set(wanted) <= set(header(separator)) or len(header(separator)) > len(header(",")):
+            raise BadFile(f"{name} is separated by {word}.", "Save it with commas and decimal points.")
 
 
 def _records(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:

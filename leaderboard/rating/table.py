@@ -50,8 +50,7 @@ def rate_bytes(
     """Rate the rows of a CSV.
 
     Rows with the same text in all `cell` columns are one cell; blank is a text like any other. A row with
-    blank energy is neither rated nor counted in its cell. The separator stays what it was; lines end in a
-    line feed, and a byte order mark is dropped.
+    blank energy is neither rated nor counted in its cell. Lines end in a line feed.
 
     Args:
         data: the file's bytes.
@@ -124,7 +123,7 @@ def _energies(sheet: Sheet, column: str) -> list[float | None]:
 
 def _write(sheet: Sheet, out_column: str, ratings: Sequence[str], sizes: Sequence[int]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=sheet.delimiter, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*sheet.header, out_column, SIZE_COLUMN])
     writer.writerows(
         [*row, rating, size] for row, rating, size in zip(sheet.rows, ratings, sizes, strict=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
-from sqlalchemy import Column, ColumnElement, and_, or_
+from sqlalchemy import Column, ColumnElement, and_, func, or_
 
 from leaderboard.domain import ModelClass, Provenance, Rating, ReasoningMode, Word
 from leaderboard.record.tables import ratings
@@ -106,7 +106,8 @@ def filtered(query: RatingQuery) -> set[str]:
 
 def matches_name(text: str) -> ColumnElement[bool]:
     """Whether the text is part of a model id, upper or lower case; the one place that knows how to search."""
-    return ratings.c.model_lower.contains(text.lower(), autoescape=True)
+    # Not LIKE: that has signs of its own to escape, and ends at a NUL.
+    return func.instr(ratings.c.model_lower, text.lower()) > 0
 
 
 def _conditions(query: RatingQuery) -> Iterator[tuple[str, ColumnElement[bool]]]:

@@ -40,6 +40,7 @@ class Stage:
         self._data = folder / "data"
         self._hub_folder = folder / "hub"
         self.environment = {**os.environ, "STARWATT_DATA": str(self._data), "HF_HOME": str(folder / "hf")}
+        self.environment["STARWATT_CACHE"] = str(folder / "cache")
         self._processes: list[subprocess.Popen[bytes]] = []
         self._hub: LoopbackHub | None = None
 
@@ -91,6 +92,7 @@ class Stage:
                 [HARDWARE],
                 "--poll",
                 "0.2",
+                environment=self.environment,
                 log=self._log("worker"),
             )
         )

@@ -25,7 +25,7 @@ from tests import builders
 def test_a_word_cannot_be_changed_or_widened() -> None:
     plan = builders.plan()
     with pytest.raises(ValidationError, match="frozen"):
-        plan.seed = 7
+        plan.seed = 7  # type: ignore[misc] # that it cannot be written is the point
     with pytest.raises(ValidationError, match="Extra inputs"):
         builders.plan(colour="green")
 

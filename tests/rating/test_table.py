@@ -44,10 +44,6 @@ def test_every_column_stays_as_it_was_written() -> None:
     assert [row[4:] for row in rows(table)[1:]] == [["5", "3"], ["5", "3"], ["1", "3"]]
 
 
-def test_the_separator_stays_and_the_byte_order_mark_goes() -> None:
-    assert rated("\ufefftask;energy\na;1\na;2\n").text == ("task;energy;rating;cell_size\na;1;5;2\na;2;1;2\n")
-
-
 def test_cells_by_several_columns_and_blank_is_a_cell() -> None:
     text = "task,class,energy\na,,1\na,,2\na,A,7\n,A,9\n,,3\na,A,8\n"
     sizes = [row[4] for row in rows(rated(text, cell="task,class"))[1:]]
@@ -91,7 +87,11 @@ def test_a_name_for_the_new_column() -> None:
         ("task,energy\na,1\na,lots\n", "t.csv, line 3, column 'energy': 'lots' is not a number."),
         ("task,energy\na,1\na,nan\n", "t.csv, line 3, column 'energy': 'nan' is not a number."),
         ("task,energy\na,1\na,0\n", "t.csv, line 3, column 'energy': '0' cannot be an energy"),
-        ("task;energy\na;1,5\n", "t.csv, line 2, column 'energy': '1,5' is not a number. Write numbers with"),
+        ("task;energy\na;1,5\n", "t.csv is separated by semicolons. Save it with commas"),
+        (
+            'task,energy\na,"1,5"\n',
+            "t.csv, line 2, column 'energy': '1,5' is not a number. Write numbers with",
+        ),
         ('task,energy\n"a\n\nb",-2\n', "t.csv, line 2, column 'energy': '-2' cannot be an energy"),
         ("", "t.csv is empty."),
     ],

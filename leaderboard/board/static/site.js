@@ -73,6 +73,12 @@
       for (const [name, value] of [...body]) if (value === "") body.delete(name);
   });
 
+  // A view that cannot be: show the page that says why, in place of nothing.
+  document.addEventListener("htmx:response:error", (event) => {
+    const { sourceElement, request } = event.detail.ctx;
+    if (sourceElement.closest("#board")) location.assign(request.action);
+  });
+
   // What the server says about a field wins over what was chosen in it before.
   document.addEventListener("htmx:after:swap", () => {
     show(current());

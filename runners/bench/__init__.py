@@ -1,0 +1,1 @@
+"""The bench measures one plan here. The parent holds meter, clock and verdict, the child the model."""

@@ -1,0 +1,93 @@
+"""What a run really ran on, as found: machine, board, packages, code."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+
+from leaderboard.domain import Device, Environment
+from runners.bench.gpu import GpuFacts
+
+PACKAGES = (
+    "torch",
+    "transformers",
+    "sentence-transformers",
+    "tokenizers",
+    "safetensors",
+    "numpy",
+    "zeus",
+    "nvidia-ml-py",
+)
+"""Packages that make the number."""
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def read_environment(
+    device: Device, meter: str, sandbox: str, threads: int | None, gpus: GpuFacts | None
+) -> Environment:
+    """This machine, now."""
+    board = gpus.gpus[0] if gpus and gpus.gpus else None
+    commit, dirty = _git()
+    return Environment(
+        device=device,
+        os=f"{platform.system()} {platform.release()}",
+        python=platform.python_version(),
+        cpu_model=_cpu_model(),
+        cpu_cores=psutil.cpu_count() or 1,
+        memory_gb=round(psutil.virtual_memory().total / 1e9, 1),
+        gpu_name=board.name if board else None,
+        gpu_uuid_hash=board.uuid_hash if board else None,
+        gpus=len(gpus.gpus) if gpus else 0,
+        driver=gpus.driver if gpus else None,
+        nvml_origin=gpus.origin if gpus else None,
+        meter=meter,
+        sandbox=sandbox,
+        threads=threads,
+        packages={name: version for name in PACKAGES if (version := _version(name))},
+        git_commit=commit,
+        git_dirty=dirty,
+    )
+
+
+def harness_hash() -> str:
+    """sha256 of the measuring code: every module of `runners/bench`, by name and content."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _cpu_model() -> str:
+    try:
+        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        found = None
+    return found.group(1).strip() if found else platform.processor() or platform.machine() or "unknown"
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _git() -> tuple[str | None, bool | None]:
+    """Commit and whether tracked files differ from it; None where there is no repository."""
+    try:
+        commit = _ask_git("rev-parse", "HEAD")
+        return commit, bool(_ask_git("status", "--porcelain", "--untracked-files=no"))
+    except (OSError, subprocess.SubprocessError):
+        return None, None
+
+
+def _ask_git(*words: str) -> str:
+    asked = ["git", "-C", str(_ROOT), *words]
+    return subprocess.run(asked, capture_output=True, text=True, check=True, timeout=30).stdout.strip()

@@ -1,0 +1,157 @@
+"""What parent and child say to each other: typed messages, one JSON line each (DESIGN §6).
+
+The parent asks, the child answers; the edges of a window are two messages with nothing else between:
+
+    parent                          child
+    Load                    →
+                            ←       Ready
+    Measure                 →
+                            ←       Begin           the device is quiet, nothing has started
+    (opens the meter) Go    →
+                            ←       Tick …          about once a second: still alive
+                            ←       End             the device is quiet again, the meter closes
+                            ←       Done            what was counted inside
+    Stop                    →
+                            ←       Bye
+
+At any time the child may say `Failure` instead, and then it ends.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from leaderboard.domain import ChildFailed, Device, Precision, Word
+
+LONGEST_LINE = 1 << 20
+"""Bytes; a longer line is no message of ours."""
+
+
+class Load(Word):
+    """Load the model and read the queries."""
+
+    kind: Literal["load"] = "load"
+    folder: str
+    """The model's files, local."""
+    queries: str
+    """The fixed block, a JSON file `{"columns": […], "rows": [[…], …]}`."""
+    device: Device
+    precision: Precision
+    max_input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+class Measure(Word):
+    """Run one phase between two edges."""
+
+    kind: Literal["measure"] = "measure"
+    phase: str
+    at_least_s: float = Field(ge=0)
+    at_least_queries: int = Field(ge=0)
+    whole_passes: bool
+    """Whether to end only after whole passes over the block (windows) or after any query (warm-up)."""
+    seed: str
+    """Orders the queries; the same text gives the same order."""
+
+
+class Go(Word):
+    kind: Literal["go"] = "go"
+
+
+class Stop(Word):
+    kind: Literal["stop"] = "stop"
+
+
+class Ready(Word):
+    """The model is loaded and every check of the loading has passed."""
+
+    kind: Literal["ready"] = "ready"
+    dtype: str
+    """dtype of the parameters, as found on them."""
+    architecture: str
+    phases: tuple[str, ...]
+    """The phases it can run."""
+    queries: int = Field(ge=1)
+    """Queries of the block."""
+    longest_input: int = Field(ge=0)
+    """Tokens of the longest input of the block, after truncation."""
+    threads: int = Field(ge=1)
+    gpu_uuids: tuple[str, ...] = ()
+    """UUIDs of the GPUs that hold parameters, as CUDA says them."""
+    unused_weights: tuple[str, ...] = ()
+    """Tensors of a head that the task does not use (at most ten names)."""
+
+
+class Begin(Word):
+    kind: Literal["begin"] = "begin"
+
+
+class Tick(Word):
+    kind: Literal["tick"] = "tick"
+    queries: int
+
+
+class End(Word):
+    kind: Literal["end"] = "end"
+
+
+class Done(Word):
+    """What was counted between the edges."""
+
+    kind: Literal["done"] = "done"
+    queries: int = Field(ge=0)
+    answered: int = Field(ge=0)
+    """Queries with a usable answer: finite vectors, text that was written."""
+    passes: int = Field(ge=0)
+    """Whole passes over the block."""
+    tokens_in: int = Field(ge=0)
+    tokens_out: int = Field(ge=0)
+
+
+class Bye(Word):
+    kind: Literal["bye"] = "bye"
+    peak_memory_bytes: int = Field(ge=0)
+
+
+class Failure(Word):
+    """Why it cannot go on."""
+
+    kind: Literal["failure"] = "failure"
+    cause: Literal["out-of-memory", "weights", "dtype", "context", "load", "data", "run", "message"]
+    message: str
+
+
+type_of_parent = Annotated[Load | Measure | Go | Stop, Field(discriminator="kind")]
+type_of_child = Annotated[Ready | Begin | Tick | End | Done | Bye | Failure, Field(discriminator="kind")]
+ParentMessage = Load | Measure | Go | Stop
+ChildMessage = Ready | Begin | Tick | End | Done | Bye | Failure
+_FROM_PARENT: TypeAdapter[ParentMessage] = TypeAdapter(type_of_parent)
+_FROM_CHILD: TypeAdapter[ChildMessage] = TypeAdapter(type_of_child)
+
+
+def encode(message: ParentMessage | ChildMessage) -> bytes:
+    """A message as its line, newline included."""
+    return message.model_dump_json().encode() + b"\n"
+
+
+def from_parent(line: bytes) -> ParentMessage:
+    """The parent's message in a line; ValueError if it is none."""
+    return _FROM_PARENT.validate_json(line)
+
+
+def from_child(line: bytes) -> ChildMessage:
+    """The child's message in a line.
+
+    Raises:
+        ChildFailed: the line is not one of its messages; shown with at most eighty characters of it.
+    """
+    try:
+        return _FROM_CHILD.validate_json(line)
+    except ValidationError as error:
+        shown = line[:80].decode(errors="replace").strip()
+        raise ChildFailed(
+            f"The process that holds the model wrote something that is no message: {shown!r}.",
+            "Its log says more; a library that writes to the pipe must not.",
+        ) from error

@@ -1,0 +1,97 @@
+"""Executors: where a plan runs; this machine today, a queue or hired machines behind the same words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from leaderboard.domain import Plan, UnknownName
+from runners.bench.sandbox import Mode
+
+__all__ = ["EXECUTORS", "Ending", "Executor", "Job", "Moment", "Placed", "open_executor"]
+
+EXECUTORS = ("local", "fake")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One plan to be measured."""
+
+    plan: Plan
+    folder: Path
+    """A new folder for everything about it; the run's own is `out` inside."""
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How far a placed job has come."""
+
+    fraction: float
+    message: str
+    remaining_s: float | None
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a job ended. Engine retries are zero: whatever it was, it is told once (DESIGN §4)."""
+
+    outcome: str
+    """done, rejected or failed."""
+    cause: str = ""
+    remedy: str = ""
+
+
+class Placed(Protocol):
+    """A job that has been placed."""
+
+    def ending(self) -> Ending | None:
+        """How it ended; None while it runs."""
+        ...
+
+    def moment(self) -> Moment:
+        """How far it is."""
+        ...
+
+    def new_log(self) -> str:
+        """Text of its log since the last call."""
+        ...
+
+    def kill(self) -> None:
+        """End it and everything it started, and wait until it is gone; harmless when it has ended."""
+        ...
+
+
+class Executor(Protocol):
+    """Places jobs."""
+
+    name: str
+
+    def place(self, job: Job) -> Placed:
+        """Start a job.
+
+        Raises:
+            StarwattError: it cannot be started.
+        """
+        ...
+
+
+def open_executor(name: str, cache: Path, sandbox: Mode) -> Executor:
+    """The executor of that name.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    if name == "local":
+        from runners.executors.local import LocalExecutor
+
+        return LocalExecutor(cache, sandbox)
+    if name == "fake":
+        from runners.executors.fake import FakeExecutor
+
+        return FakeExecutor()
+    raise UnknownName("executor", name, EXECUTORS)

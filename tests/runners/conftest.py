@@ -1,0 +1,90 @@
+"""Plans, models and inputs for the runners' tests; models are built on the spot and are tiny."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leaderboard import catalogue
+from leaderboard.domain import Plan, Profile, StarwattError
+from runners.fetch import Inputs
+from tests import builders
+from tests.fakes.hub import encoders, generators
+
+IMPOSTOR = Path(__file__).with_name("impostor.py")
+PAIRS = [[f"the cat number {n} sleeps", f"a dog that is called {n} does not sleep at all"] for n in range(16)]
+TEXTS = [[f"Once upon a time, for the {n}th time, there was a king who"] for n in range(16)]
+
+
+def short(**fields: Any) -> Profile:
+    """The quick profile, shrunk."""
+    small = {"window_s": 0.05, "idle_s": 0.05, "warmup_slice_s": 0.05, "block": 4, "warmup_queries": 1}
+    return catalogue.profile("quick").model_copy(update={**small, **fields})
+
+
+def make_plan(task: str = "sentence-similarity", **fields: Any) -> Plan:
+    """A plan of the catalogue's for the CPU, with the shrunk profile and block."""
+    made = catalogue.make_plan(builders.model_ref(), task=task, hardware="cpu")
+    profile = fields.get("profile", short())
+    return made.model_copy(update={"profile": profile, "block": profile.block, **fields})
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> Path:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+def make_inputs(cache: Path, model: Path, rows: Sequence[Sequence[str]]) -> Inputs:
+    """Inputs as `fetch` would have left them."""
+    cache.mkdir(parents=True, exist_ok=True)
+    queries = cache / "queries.json"
+    queries.write_text(json.dumps({"columns": ["a", "b"][: len(rows[0])], "rows": list(rows)}))
+    return Inputs(folder=str(model), queries=str(queries), weights_hash="0" * 64)
+
+
+@pytest.fixture(scope="session")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sentence-transformers model with two layers."""
+    return write_files(tmp_path_factory.mktemp("encoder"), encoders.build(encoders.ENCODERS[0]))
+
+
+@pytest.fixture(scope="session")
+def generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Llama with four layers and room for the task's tokens."""
+    files = dict(generators.build("llama"))
+    config = json.loads(files["config.json"])
+    files["config.json"] = json.dumps(config | {"max_position_embeddings": 2048}).encode()
+    return write_files(tmp_path_factory.mktemp("generator"), files)
+
+
+class Listener:
+    """A teller that remembers."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[float, str, float]] = []
+        self.ticks = 0
+        self.said: list[str] = []
+        self.failures: list[StarwattError] = []
+        self.closed = False
+
+    def step(self, fraction: float, message: str, remaining_s: float) -> None:
+        self.steps.append((fraction, message, remaining_s))
+
+    def tick(self, fraction: float, message: str, remaining_s: float) -> None:
+        self.ticks += 1
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def failed(self, error: StarwattError) -> None:
+        self.failures.append(error)
+
+    def close(self) -> None:
+        self.closed = True

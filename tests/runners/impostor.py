@@ -1,0 +1,90 @@
+"""A child that holds no model: it speaks the wire's language well, or as badly as its first argument says."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+
+
+def say(**message: object) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def hear() -> dict[str, object]:
+    line = sys.stdin.readline()
+    if not line:
+        sys.exit(0)
+    told: dict[str, object] = json.loads(line)
+    return told
+
+
+def misbehave(mode: str) -> None:
+    """What happens inside a window instead of work."""
+    if mode == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if mode == "crashes":
+        print("Segmentation violation in layer 3", file=sys.stderr)
+        sys.exit(7)
+    if mode == "aborts":
+        os.kill(os.getpid(), signal.SIGABRT)
+    if mode == "hangs":
+        while True:
+            signal.pause()
+    if mode == "garbage":
+        print("Loading checkpoint shards: 100%", flush=True)
+    if mode == "endless":
+        while True:
+            sys.stdout.write("x" * 65536)
+    if mode == "out-of-memory":
+        say(kind="failure", cause="out-of-memory", message="CUDA out of memory")
+    if mode == "out-of-turn":
+        say(kind="bye", peak_memory_bytes=0)
+
+
+def main() -> None:
+    mode = sys.argv[1]
+    load = hear()
+    if mode == "environment":
+        print("environment " + " ".join(sorted(os.environ)), file=sys.stderr)
+    with open(str(load["queries"])) as file:
+        block = len(json.load(file)["rows"])
+    say(
+        kind="ready",
+        dtype="bfloat16" if mode == "bf16" else "float32",
+        architecture="Impostor",
+        phases=["preprocess", "forward", "generate"],
+        queries=block + (mode == "other-block"),
+        longest_input=8,
+        threads=1,
+    )
+    while True:
+        asked = hear()
+        if asked["kind"] == "stop":
+            say(kind="bye", peak_memory_bytes=5)
+            return
+        say(kind="begin")
+        hear()
+        if mode != "hasty":
+            deadline = time.monotonic() + float(str(asked["at_least_s"]))
+            while time.monotonic() < deadline:
+                say(kind="tick", queries=1)
+                time.sleep(0.005)
+        if not str(asked["seed"]).startswith("warm-up"):
+            misbehave(mode)
+        say(kind="end")
+        written = 128 * block if asked["phase"] == "generate" else 0
+        say(
+            kind="done",
+            queries=block,
+            answered=block - (mode == "unanswered"),
+            passes=1,
+            tokens_in=8 * block,
+            tokens_out=written - (mode == "wordless" and written > 0),
+        )
+
+
+main()
