@@ -37,8 +37,9 @@ def create_pages(record: Record, desk: intake.Intake, pages: Pages, single_user:
 
     @router.api_route("/submit", methods=["GET", "HEAD"])
     def show_form(request: Request) -> HTMLResponse:
-        values = {name: request.query_params.get(name, "")[:200] for name in _FIELDS}
-        return form(request, values)
+        asked = {name: request.query_params.get(name, "")[:200] for name in _FIELDS}
+        offered = {"reasoning": "off", "hardware": _hardware_at_hand(record)}
+        return form(request, {name: value or offered.get(name, "") for name, value in asked.items()})
 
     @router.post("/submit", dependencies=[Depends(same_origin)])
     def submit(
@@ -147,6 +148,12 @@ def _choices() -> dict[str, Any]:
         "protocols": [protocol for protocol in catalogue.protocols().values() if protocol.available],
         "precisions": get_args(Precision),
     }
+
+
+def _hardware_at_hand(record: Record) -> str:
+    """The class whose runner was heard from last, so that what is chosen first can be measured; or empty."""
+    heard = sorted(record.workers(), key=lambda worker: worker[2])
+    return heard[-1][1][0] if heard else ""
 
 
 def request_of(values: dict[str, str]) -> intake.Request:
