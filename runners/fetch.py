@@ -166,7 +166,8 @@ def _read_marker(marker: Path) -> _Model | None:
 def _fetch_block(dataset: DatasetRef, block: int, cache: Path) -> Path:
     """The block as a file named after all that decides it."""
     revision = dataset.revision or _newest(dataset)
-    path = cache / "blocks" / f"{content_hash([dataset.model_dump(), revision, block])}.json"
+    at = dataset.model_copy(update={"revision": revision})
+    path = cache / "blocks" / f"{content_hash([at.model_dump(), block])}.json"
     if path.is_file():
         return path
     rows = _rows(dataset, revision, cache)

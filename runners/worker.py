@@ -20,6 +20,7 @@ from leaderboard.domain import (
     SpaceUnavailable,
     StarwattError,
     StorageUnavailable,
+    WrongSchema,
 )
 from runners.bench.record import LOG, RUN, TRACE
 from runners.executors import Ending, Executor, Job, Placed
@@ -77,7 +78,12 @@ class Worker:
         self._tell(f"{self.machine}: ended")
 
     def _claim(self) -> Claimed | None:
-        return self.space.claim(self.hardware, self.machine, __version__)
+        try:
+            return self.space.claim(self.hardware, self.machine, __version__)
+        except WrongSchema as error:
+            # Its lease will run out, and a runner of the Space's version takes it.
+            self._tell(f"left to another runner: {error}")
+            return None
 
     def _measure(self, claimed: Claimed) -> None:
         """One job from claim to finish. Whatever goes wrong with it, the worker lives on."""

@@ -8,26 +8,10 @@
     mount_gradio(app, record)      # last: it takes every path that is left
 """
 
-from __future__ import annotations
-
-import asyncio
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from fastapi import APIRouter, FastAPI
-
-from leaderboard.board.api import create_api
 from leaderboard.board.errors import error_body, install_error_handlers
-from leaderboard.board.headers import install_middleware
-from leaderboard.board.model_pages import create_model_pages
-from leaderboard.board.pages import METHOD_FILE, create_pages
 from leaderboard.board.render import Pages
-from leaderboard.board.static_files import create_static
+from leaderboard.board.site import Site, create_site, mount_gradio
 from leaderboard.board.view import ViewState
-
-if TYPE_CHECKING:
-    from leaderboard.record import Record
 
 __all__ = [
     "Pages",
@@ -38,43 +22,3 @@ __all__ = [
     "install_error_handlers",
     "mount_gradio",
 ]
-
-
-@dataclass(frozen=True)
-class Site:
-    """What `app.py` puts into its FastAPI app."""
-
-    pages: Pages
-    """Renders templates; other rooms render theirs with it."""
-    routers: tuple[APIRouter, ...]
-
-    def install(self, app: FastAPI) -> None:
-        """Middleware, error pages, static files and the site's own routes."""
-        install_middleware(app)
-        install_error_handlers(app, self.pages)
-        app.mount("/static", create_static(), name="static")
-        for router in self.routers:
-            app.include_router(router)
-
-
-def create_site(record: Record, *, version: str, single_user: bool, method_file: Path = METHOD_FILE) -> Site:
-    """The site over a record. Starts nothing."""
-    pages = Pages(record, version=version, single_user=single_user)
-    routers = (
-        create_pages(record, pages, method_file),
-        create_model_pages(record, pages),
-        create_api(record, pages),
-    )
-    return Site(pages, routers)
-
-
-def mount_gradio(app: FastAPI, record: Record) -> None:
-    """Gradio behind everything else; call it when all other routes are there."""
-    # Gradio takes seconds to import, and what renders pages does without it.
-    from leaderboard.board.gradio_api import create_blocks, mount
-
-    async def build() -> None:
-        mount(app, create_blocks(record))
-
-    # Gradio makes locks while it is mounted: without a running loop it opens one for each and leaves it open.
-    asyncio.run(build())

@@ -127,6 +127,9 @@ def _question(record: Record, request: Request, limit: int) -> tuple[RatingQuery
             )
         limit = int(asked)
     view = ViewState.from_query(items)
+    if not any(name == "configurations" for name, _ in items):
+        # The board shows each model once; the API is the data set, which has every row of an edition.
+        view = view.model_copy(update={"configurations": "all"})
     check_names(view, record.editions())
     return view.rating_query(limit=limit), asked is not None
 

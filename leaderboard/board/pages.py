@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -180,7 +181,8 @@ def _selects(opening: Opening) -> Iterator[tuple[str, str, list[tuple[str, str]]
 
 
 def _exports(view: ViewState) -> list[tuple[str, str]]:
-    query = view.changed().query
+    # Said also where it is the board's default: the API's is every row.
+    query = urlencode({**dict(view.changed().pairs()), "configurations": view.configurations})
     return [
         ("CSV", f"/api/v1/ratings.csv?{query}"),
         ("Parquet", f"/api/v1/ratings.parquet?{query}"),

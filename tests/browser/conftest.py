@@ -33,7 +33,8 @@ def chromium() -> Iterator[Browser]:
 
 def _is_fault(message: ConsoleMessage) -> bool:
     """Chromium also reports a form that was answered with a refusal; that is an answer, not a fault."""
-    refusal = message.text.startswith("Failed to load resource") and message.location["url"].endswith("/submit")
+    at_form = message.location["url"].endswith("/submit")
+    refusal = at_form and message.text.startswith("Failed to load resource")
     return message.type == "error" and not refusal
 
 

@@ -24,7 +24,6 @@ def start(data: Path, **environment: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, str(ROOT / "app.py")],
         env={**os.environ, **settings},
-        cwd=data.parent,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

@@ -220,9 +220,7 @@ def test_an_estimate_is_never_measured_and_a_dry_run_is_simulated(measure: Measu
     assert finding(run, "hardware-matches") is Outcome.FAILED
 
 
-def test_the_child_sees_no_token(
-    measure: Measure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_child_sees_no_token(measure: Measure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_abcdefghijklmnopqrstuvwx")
     monkeypatch.setenv("STARWATT_RUNNER_TOKEN", "runner-secret")
     measure("environment")

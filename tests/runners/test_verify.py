@@ -122,5 +122,3 @@ def test_what_is_no_run_record(folder: Path, text: str, error: type[Exception]) 
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="cannot be read"):
         verify(tmp_path)
-
-

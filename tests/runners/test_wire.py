@@ -12,9 +12,7 @@ PARENT = (
     wire.Stop(),
 )
 CHILD = (
-    wire.Ready(
-        dtype="float32", architecture="A", phases=("forward",), queries=1, longest_input=1, threads=1
-    ),
+    wire.Ready(dtype="float32", architecture="A", phases=("forward",), queries=1, longest_input=1, threads=1),
     wire.Begin(),
     wire.Tick(queries=3),
     wire.End(),

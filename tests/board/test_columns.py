@@ -1,0 +1,84 @@
+"""Columns, stars in words and shapes, the scale of the bars."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leaderboard.board import columns
+from leaderboard.board.view import ViewState
+from tests.board.conftest import public_row
+
+energies = st.floats(1e-6, 1e9)
+
+
+def keys(rows: list[columns.Rating], view: ViewState) -> list[str]:
+    return [column.key for column in columns.shown_columns(rows, view)]
+
+
+@pytest.mark.parametrize(
+    ("params", "text"),
+    [(None, "–"), (7_248_023_552, "7.25 B"), (22_713_216, "22.7 M"), (999, "999"), (1_500_000_000_000, "1.50 T")],
+)
+def test_parameters_in_three_digits(params: int | None, text: str) -> None:
+    assert columns.params_short(params) == text
+
+
+def test_sure_stars_are_full_and_possible_ones_hatched() -> None:
+    assert columns.stars_drawn(public_row(stars=3)) == ("full",) * 3 + ("none",) * 2
+    unsure = public_row(stars=4, stars_low=3, stars_high=4)
+    assert columns.stars_drawn(unsure) == ("full",) * 3 + ("part", "none")
+    assert columns.stars_text(unsure) == "4 of 5 stars, could be 3–4"
+
+
+def test_a_range_inside_one_star_is_no_range() -> None:
+    assert columns.stars_text(public_row(stars=4, stars_low=4, stars_high=4)) == "4 of 5 stars"
+
+
+def test_a_row_without_stars_says_why() -> None:
+    row = public_row(stars=None, not_rated="not rated (3 of 10)")
+    assert columns.stars_text(row) == "not rated (3 of 10)"
+    assert columns.stars_drawn(row) == ()
+
+
+def test_empty_columns_are_left_out_unless_sorted_by() -> None:
+    row = public_row(quality=None, licence=None)
+    assert "quality" not in keys([row], ViewState())
+    assert "quality" in keys([row], ViewState(sort="quality"))
+    assert "licence" not in keys([row], ViewState())
+    assert keys([row], ViewState())[:3] == ["model", "energy", "stars"]
+
+
+def test_provenance_is_a_column_only_where_rows_differ() -> None:
+    one, other = public_row(), public_row("a/b", provenance="attested")
+    assert "provenance" not in keys([one], ViewState())
+    assert "provenance" in keys([one, other], ViewState())
+    assert columns.only_provenance([one, other]) is None
+
+
+def test_a_second_click_turns_the_order_round() -> None:
+    stars = next(column for column in columns.COLUMNS if column.key == "stars")
+    view = ViewState(task="reasoning")
+    assert columns.sort_href(view, stars) == "/?task=reasoning&sort=stars&order=desc"
+    assert columns.sort_href(view.changed(sort="stars", order="desc"), stars) == "/?task=reasoning&sort=stars"
+    assert columns.sorted_by(view, stars) is None
+    assert columns.sorted_by(view.changed(sort="stars"), stars) == "ascending"
+
+
+@given(st.lists(energies, min_size=1), energies)
+def test_the_scale_stays_inside_and_keeps_the_order(found: list[float], other: float) -> None:
+    scale = columns.Scale.over(found)
+    assert scale is not None
+    assert all(4 <= scale.at(energy) <= 100 for energy in [*found, other])
+    ordered = sorted(found)
+    assert all(scale.at(a) <= scale.at(b) for a, b in zip(ordered, ordered[1:], strict=False))
+
+
+def test_an_interval_is_a_band_on_the_same_scale() -> None:
+    scale = columns.Scale(1, 100)
+    row = public_row(energy_wh_per_1000=10, energy_low=1, energy_high=100)
+    assert scale.at(10) == 52
+    assert scale.band(row) == (4, 96)
+    assert scale.band(public_row()) is None
+    assert columns.Scale.over([]) is None

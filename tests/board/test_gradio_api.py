@@ -1,0 +1,155 @@
+"""Gradio behind the site: gradio_client works, and nothing else of Gradio is there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from gradio_client import Client
+
+from leaderboard.board import mount_gradio
+from leaderboard.board.server import listen
+from leaderboard.record import Record
+from tests.board.conftest import site_of
+
+# What a machine under load may take to start; a test never waits that long when all is well.
+PATIENCE_S = 60
+CLOSED = (
+    "/gradio_api/upload",
+    "/gradio_api/upload_progress",
+    "/gradio_api/file=/etc/passwd",
+    "/file=/etc/passwd",
+    "/gradio_api/proxy=http://127.0.0.1/",
+    "/monitoring",
+    "/monitoring/summary",
+    "/docs",
+    "/redoc",
+    "/gradio_api/openapi.json",
+    "/gradio_api/app_id",
+    "/gradio_api/token",
+    "/gradio_api/user",
+    "/gradio_api/dev/reload",
+    "/gradio_api/runs",
+    "/gradio_api/startup-events",
+    "/gradio_api/deep_link",
+    "/login_check",
+    "/theme.css",
+    "/manifest.json",
+    "/pwa_icon",
+    "/assets/index.js",
+    "/svelte/x",
+    "/gradio_api/call/../upload",
+    "/gradio_api/heartbeat/a/b",
+    "/static/../../etc/passwd",
+)
+
+
+@pytest.fixture(scope="module")
+def address(published: Record) -> Iterator[str]:
+    """The site with Gradio mounted, on a free port."""
+    app = FastAPI(docs_url=None, redoc_url=None)
+    site_of(published).install(app)
+    mount_gradio(app, published)
+    with listen("127.0.0.1", 0) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + PATIENCE_S
+        while not server.started and time.monotonic() < deadline:
+            thread.join(0.02)
+        assert server.started
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Iterator[Client]:
+    opened = Client(address, verbose=False)
+    yield opened
+    opened.close()
+
+
+def test_a_gradio_client_searches(client: Client) -> None:
+    answer = json.loads(client.predict(q="qwen3-14b", edition="mlenergy-v3", api_name="/search"))
+    assert answer["total"] == 4
+    assert {item["model"] for item in answer["items"]} == {"Qwen/Qwen3-14B"}
+    energies = [item["energy_wh_per_1000"] for item in answer["items"]]
+    assert energies == sorted(energies)
+
+
+def test_a_gradio_client_asks_for_one_model(client: Client) -> None:
+    answer = json.loads(client.predict("Qwen/Qwen3-14B", "gpqa", "", api_name="/rating"))
+    assert {(row["task"], row["best"]) for row in answer["ratings"]} == {("gpqa", True)}
+
+
+def test_errors_come_back_in_words(client: Client) -> None:
+    answer = json.loads(client.predict("nobody/nothing", api_name="/rating"))
+    assert answer["error"]["code"] == "not_found"
+    assert "remedy" in answer["error"]
+
+
+def test_the_raw_call_works_without_a_client(address: str) -> None:
+    answer = httpx2.post(f"{address}/gradio_api/run/search", json={"data": ["bart", "", "", "", 3]})
+    assert len(json.loads(answer.json()["data"][0])["items"]) == 3
+
+
+def test_our_own_pages_stand_in_front(address: str) -> None:
+    page = httpx2.get(f"{address}/")
+    assert "Which AI models save energy?" in page.text
+    assert "gradio" not in page.text.lower()
+    assert httpx2.head(f"{address}/").status_code == 200
+
+
+@pytest.mark.parametrize("path", CLOSED)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_rest_of_gradio_is_not_there(address: str, path: str, method: str) -> None:
+    answer = httpx2.request(method, f"{address}{path}", content=b"x" if method == "POST" else None)
+    assert answer.status_code in (404, 405), answer.text
+    assert "content-security-policy" in answer.headers
+
+
+def test_an_upload_writes_nothing(address: str) -> None:
+    answer = httpx2.post(f"{address}/gradio_api/upload", files={"files": ("a.txt", b"hello")})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/config", "/gradio_api/info", "/gradio_api/queue/status"])
+def test_no_route_reflects_an_origin(address: str, path: str) -> None:
+    answer = httpx2.get(f"{address}{path}", headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 200
+    assert answer.headers.get("access-control-allow-origin", "*") == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_a_preflight_opens_nothing(address: str) -> None:
+    answer = httpx2.request(
+        "OPTIONS",
+        f"{address}/gradio_api/run/search",
+        headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"},
+    )
+    assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+
+def test_importing_it_starts_nothing_and_calls_nobody() -> None:
+    """No socket is opened and no thread is left by the import."""
+    script = """
+import socket, threading
+def never(*_, **__): raise SystemExit("a connection was opened")
+socket.socket.connect = never
+import leaderboard.board.gradio_api
+import gradio
+assert gradio.analytics_enabled() is False if hasattr(gradio, "analytics_enabled") else True
+alive = [thread.name for thread in threading.enumerate() if not thread.daemon]
+assert alive == ["MainThread"], alive
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
