@@ -181,8 +181,9 @@ def _selects(opening: Opening) -> Iterator[tuple[str, str, list[tuple[str, str]]
 
 
 def _exports(view: ViewState) -> list[tuple[str, str]]:
-    # Said also where it is the board's default: the API's is every row.
-    query = urlencode({**dict(view.changed().pairs()), "configurations": view.configurations})
+    """This view as files. The API tells every configuration unless asked for the best alone."""
+    filters = view.changed(configurations="best").pairs()
+    query = urlencode([*filters, ("configurations", view.configurations)])
     return [
         ("CSV", f"/api/v1/ratings.csv?{query}"),
         ("Parquet", f"/api/v1/ratings.parquet?{query}"),

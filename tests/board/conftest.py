@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from leaderboard.board import Site, create_site
-from leaderboard.domain import Rating
+from leaderboard.domain import Rating, Run, Status
 from leaderboard.editions import load_catalogue
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
@@ -39,6 +39,16 @@ def fill(record: Record, *rows: Rating) -> None:
         bands = {row.cell: builders.bands() for row in own if row.stars is not None}
         edition = builders.edition(id, dated=date(2026, 11, 2 + place))
         record.put_edition(edition, bands, own, f"{len(rows)} {sorted(row.id for row in own)}")
+
+
+def finish(record: Record, run: Run, *rows: Rating) -> None:
+    """Take a run the whole way: submitted, claimed, measured, done."""
+    submission = builders.submission(run.plan)
+    record.submit(submission, builders.received_and_queued())
+    claim = record.claim([run.plan.hardware], "a machine", 60)
+    assert claim is not None
+    events = [builders.event(status) for status in (Status.RUNNING, Status.VERIFYING, Status.DONE)]
+    record.finish(submission.id, claim.fence, events, run, rows)
 
 
 def site_of(record: Record) -> Site:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.board import columns
 from leaderboard.board.view import ViewState
+from leaderboard.domain import Rating
 from tests.board.conftest import public_row
 
 energies = st.floats(1e-6, 1e9)
 
 
-def keys(rows: list[columns.Rating], view: ViewState) -> list[str]:
+def keys(rows: list[Rating], view: ViewState) -> list[str]:
     return [column.key for column in columns.shown_columns(rows, view)]
 
 
 @pytest.mark.parametrize(
     ("params", "text"),
-    [(None, "–"), (7_248_023_552, "7.25 B"), (22_713_216, "22.7 M"), (999, "999"), (1_500_000_000_000, "1.50 T")],
+    [
+        (None, "–"),
+        (7_248_023_552, "7.25 B"),
+        (22_713_216, "22.7 M"),
+        (999, "999"),
+        (1_500_000_000_000, "1.50 T"),
+    ],
 )
 def test_parameters_in_three_digits(params: int | None, text: str) -> None:
     assert columns.params_short(params) == text
@@ -72,7 +81,7 @@ def test_the_scale_stays_inside_and_keeps_the_order(found: list[float], other: f
     assert scale is not None
     assert all(4 <= scale.at(energy) <= 100 for energy in [*found, other])
     ordered = sorted(found)
-    assert all(scale.at(a) <= scale.at(b) for a, b in zip(ordered, ordered[1:], strict=False))
+    assert all(scale.at(a) <= scale.at(b) for a, b in itertools.pairwise(ordered))
 
 
 def test_an_interval_is_a_band_on_the_same_scale() -> None:

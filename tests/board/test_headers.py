@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import re
+
 import pytest
 from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 
 from leaderboard.board.headers import CONTENT_SECURITY_POLICY, install_middleware
+from leaderboard.board.render import STATIC
 from leaderboard.domain import Refused, StorageUnavailable, failed
 from leaderboard.record import Record
 from tests.board.conftest import fill, public_row, site_of
@@ -92,15 +96,11 @@ def test_static_files_with_their_hash_are_kept_for_ever(client: TestClient) -> N
 
 
 def test_every_file_that_pages_name_is_there(client: TestClient) -> None:
-    import re
-
     for path in set(re.findall(r'"(/static/[^"]+)"', client.get("/").text)):
         assert client.get(path).status_code == 200, path
 
 
 def test_the_licence_of_what_is_not_ours_lies_beside_it() -> None:
-    from leaderboard.board.render import STATIC
-
     vendored = [path for path in (STATIC / "vendor").iterdir() if path.suffix == ".js"]
     assert [path.name for path in vendored] == ["htmx.min.js"]
     assert "Zero-Clause BSD" in (STATIC / "vendor" / "htmx.LICENSE.txt").read_text()
@@ -108,9 +108,6 @@ def test_the_licence_of_what_is_not_ours_lies_beside_it() -> None:
 
 def test_a_board_of_fifty_rows_is_light(board: TestClient) -> None:
     """LOOKS: at most 100 kB over the wire with everything, of it at most 40 kB of JavaScript."""
-    import gzip
-    import re
-
     html = board.get("/?task=gpqa&configurations=all").text
     paths = set(re.findall(r'"(/static/[^"]+)"', html))
     sizes = {path: len(gzip.compress(board.get(path).content)) for path in paths}

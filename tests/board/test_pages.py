@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 import pytest
 from fastapi.testclient import TestClient
 
+from leaderboard.domain import passed, unverifiable
 from leaderboard.record import Record
 from tests import builders
-from tests.board.conftest import DEVELOPMENT, client_of, fill, public_row
+from tests.board.conftest import DEVELOPMENT, client_of, fill, finish, public_row
 
 PAGES = ("/", "/?task=gpqa&configurations=all", "/models/Qwen/Qwen3-14B", "/editions", "/method", "/nope")
 
@@ -137,6 +138,7 @@ def test_copies_and_exports_name_the_whole_view(board: TestClient) -> None:
         "/api/v1/ratings",
     ]
     rows = board.get(exports[2]).json()["items"]
+    assert all(row["best"] for row in rows)
     assert [row["model"] for row in rows] == models(page)
 
 
@@ -193,13 +195,7 @@ def test_development_figures_are_watermarked_everywhere(record: Record) -> None:
     run = builders.run()
     row = builders.rating(run_id=run.id)
     fill(record, row, public_row("a/public"))
-    submission = builders.submission(run.plan)
-    record.submit(submission, builders.received_and_queued())
-    record.saw_worker("w", ["cpu"])
-    claim = record.claim(["cpu"], "w", 60)
-    assert claim is not None
-    events = [builders.event(status) for status in map(builders.Status, ("running", "verifying", "done"))]
-    record.finish(submission.id, claim.fence, events, run, [row])
+    finish(record, run, row)
     client = client_of(record)
     for path in (f"/?edition={DEVELOPMENT}", f"/models/{row.model}", f"/runs/{run.id}"):
         html = client.get(path).text
@@ -209,17 +205,20 @@ def test_development_figures_are_watermarked_everywhere(record: Record) -> None:
 
 
 def test_a_run_shows_all_it_was_made_of(record: Record) -> None:
-    finding = builders.Finding if hasattr(builders, "Finding") else None
-    assert finding is None
-    run = builders.run(environment=builders.environment(packages={"torch": "2.13.0"}))
-    submission = builders.submission(run.plan)
-    record.submit(submission, builders.received_and_queued())
-    claim = record.claim(["cpu"], "w", 60)
-    assert claim is not None
-    events = [builders.event(status) for status in map(builders.Status, ("running", "verifying", "done"))]
-    record.finish(submission.id, claim.fence, events, run, [])
+    checks = (
+        passed("energy-positive", "Every window has energy."),
+        unverifiable("processes", "Other processes cannot be seen here."),
+    )
+    run = builders.run(findings=checks)
+    finish(record, run)
     html = client_of(record).get(f"/runs/{run.id}").text
-    for text in (run.run_key, "2.13.0", run.environment.meter, "bubblewrap" if False else "none", "0.500 J"):
+    for text in (
+        *(check.message for check in checks),
+        run.run_key,
+        "2.13.0",
+        run.environment.meter,
+        "0.500 J",
+    ):
         assert text in html
     assert len(Outline(html).all("table")) == 2
     assert html.count('<th scope="row">forward</th>') == 1 + len(run.windows)
@@ -262,7 +261,7 @@ def test_editions_tell_source_rule_and_faults(board: TestClient) -> None:
         ("/r/0000000000", 404, "no rating"),
         ("/?sort=colour", 400, "It may be model, energy, stars"),
         ("/?task=no-such-task", 404, "text-generation"),
-        ("/?after=nonsense", 400, "first page"),
+        ("/?after=nonsense", 400, "cursor"),
     ],
 )
 def test_what_cannot_be_shown_is_explained(board: TestClient, path: str, status: int, text: str) -> None:

@@ -61,7 +61,10 @@ def life(pages: Pages, status: Status, **context: Any) -> str:
 def test_every_field_of_the_form_has_a_label(pages: Pages) -> None:
     page = Outline(form(pages))
     fields = [
-        attrs for tag in ("input", "select", "textarea") for attrs in page.all(tag) if attrs.get("type") != "hidden"
+        attrs
+        for tag in ("input", "select", "textarea")
+        for attrs in page.all(tag)
+        if attrs.get("type") != "hidden"
     ]
     assert {attrs["name"] for attrs in fields} == {
         "model",
@@ -81,7 +84,10 @@ def test_a_refused_submission_keeps_what_was_typed(pages: Pages) -> None:
         pages,
         values={"model": "a/b<i>", "hardware": "cpu", "reasoning": "high"},
         error=Refused("It cannot be measured.", "Mend it."),
-        findings=[failed("safetensors", "There are none.", "Convert them."), passed("public", "It is public.")],
+        findings=[
+            failed("safetensors", "There are none.", "Convert them."),
+            passed("public", "It is public."),
+        ],
     )
     assert 'value="a/b&lt;i&gt;"' in html
     assert '<option value="cpu" selected>' in html
@@ -98,7 +104,9 @@ def test_a_closed_form_says_why(pages: Pages) -> None:
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_every_state_has_its_sentence_and_polls_only_while_it_may_change(pages: Pages, status: Status) -> None:
+def test_every_state_has_its_sentence_and_polls_only_while_it_may_change(
+    pages: Pages, status: Status
+) -> None:
     html = life(pages, status)
     assert status.sentence in html
     live = next(attrs for _, attrs in Outline(html).tags if attrs.get("id") == "live")
@@ -138,7 +146,9 @@ def test_only_what_has_not_ended_can_be_cancelled(pages: Pages) -> None:
 def test_the_queue_names_who_runs_what(pages: Pages) -> None:
     row = SubmissionRow(builders.submission(), Status.RUNNING, 2, "machine-1", builders.progress())
     html = bytes(
-        pages.render("queue.html", asked("/queue"), rows=[row], workers=[("machine-1", ("cpu",), builders.NOON)]).body
+        pages.render(
+            "queue.html", asked("/queue"), rows=[row], workers=[("machine-1", ("cpu",), builders.NOON)]
+        ).body
     ).decode()
     for text in (builders.MODEL, "running", "attempt 2", "window 2 of 3", "machine-1"):
         assert text in html

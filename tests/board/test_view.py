@@ -126,7 +126,9 @@ def test_a_range_that_runs_backwards_is_refused() -> None:
 
 
 def test_the_question_to_the_record_has_every_filter() -> None:
-    view = ViewState(task="reasoning", q="qwen", params_max=10**9, reasoning="any", sort="stars", order="desc")
+    view = ViewState(
+        task="reasoning", q="qwen", params_max=10**9, reasoning="any", sort="stars", order="desc"
+    )
     query = view.rating_query(limit=7)
     assert (query.task, query.q, query.params_max, query.reasoning) == ("reasoning", "qwen", 10**9, "any")
     assert (query.sort, query.order, query.limit, query.development) == ("stars", "desc", 7, False)

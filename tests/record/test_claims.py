@@ -9,6 +9,7 @@ import pytest
 from leaderboard.domain import FenceLost, NotFound, Status, fold
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
+from leaderboard.record.leases import Lease
 from tests import builders
 from tests.record import scenes
 from tests.record.scenes import LEASE_S
@@ -181,6 +182,26 @@ def test_what_ended_is_not_taken_back(record: Record, clock: HandClock) -> None:
     assert record.status(done.submission.id) is Status.DONE
 
 
+def test_a_runner_heard_from_at_the_last_moment_keeps_its_work(
+    record: Record, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = scenes.running(record)
+    clock.advance(LEASE_S + 1)
+    look = record._leases.expired
+
+    def look_and_then_hear() -> list[Lease]:
+        found = look()
+        record.heartbeat(claim.submission.id, claim.fence, builders.progress(), LEASE_S)
+        return found
+
+    monkeypatch.setattr(record._leases, "expired", look_and_then_hear)
+    assert record.reap() == []
+    assert record.status(claim.submission.id) is Status.RUNNING
+    monkeypatch.undo()
+    clock.advance(LEASE_S + 1)
+    assert record.reap() == [claim.submission.id]
+
+
 def test_the_longest_silence_first(record: Record, clock: HandClock) -> None:
     ids = []
     for seed in (1, 2, 3):
@@ -201,8 +222,8 @@ def test_a_restart_grants_a_full_lease(tmp_path: Path) -> None:
     with Record.open(tmp_path, clock=fresh) as record:
         fresh.advance(LEASE_S)
         assert record.reap() == []
-        record.heartbeat(claim.submission.id, claim.fence, builders.progress(), LEASE_S)
-        fresh.advance(LEASE_S + 1)
+        record.check_fence(claim.submission.id, claim.fence)
+        fresh.advance(1)
         assert record.reap() == [claim.submission.id]
     with Record.open(tmp_path, clock=fresh) as record:
         assert record.reap() == []

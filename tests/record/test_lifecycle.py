@@ -191,6 +191,11 @@ class Lifecycle(RuleBasedStateMachine):
             one.becomes(Status.QUEUED if one.attempt < 3 else Status.FAILED)
 
     @rule()
+    def all_fall_silent(self) -> None:
+        self.time_passes(LEASE_S + 1)
+        self.reap()
+
+    @rule()
     def restart(self) -> None:
         self.record.close()
         self.record = Record.open(Path(self.folder.name), clock=self.clock)

@@ -95,6 +95,24 @@ def test_a_disk_that_takes_no_writes(
     Record.open(tmp_path).close()  # nothing is left that would stand in the way
 
 
+def test_a_disk_that_knows_no_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(file: object, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", fails)
+    assert "no locks available" in refused(lambda: Record.open(tmp_path)).message
+
+
+def test_a_start_that_fails_late_lets_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(self: Record) -> None:
+        raise StorageUnavailable("The disk is gone.", "Bring it back.")
+
+    monkeypatch.setattr(Record, "_resume_leases", fails)
+    refused(lambda: Record.open(tmp_path))
+    monkeypatch.undo()
+    Record.open(tmp_path).close()
+
+
 def test_a_database_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / DATABASE).mkdir()
     assert "cannot be read or written" in refused(lambda: Record.open(tmp_path)).message

@@ -45,6 +45,7 @@ def test_the_cap_counts_from_the_start_of_each_snapshot(readers: Readers) -> Non
 
 def test_a_reader_cannot_write(readers: Readers) -> None:
     with pytest.raises(StorageUnavailable), readers.snapshot() as connection:
+        assert connection.execute(text("PRAGMA query_only")).scalar_one() == 1
         connection.execute(text("INSERT INTO settings VALUES ('a', 'b')"))
     readers.close()
 

@@ -11,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from leaderboard.domain import BadInput, Conflict, FenceLost, Finding, NotFound, Run, Status, failed
 from leaderboard.record import RatingQuery, Record
 from leaderboard.record.results import LOG_BYTES
+from leaderboard.record.runs import prepare_run, store_run
+from leaderboard.record.states import move, state_of
 from leaderboard.record.tables import runs
 from tests import builders
 from tests.record import scenes
@@ -92,6 +94,24 @@ def test_a_rejected_run_gives_way_and_an_accepted_one_does_not(record: Record) -
         end("3" * 12, accepted, Status.DONE)
 
 
+def test_an_accepted_run_is_never_replaced(record: Record) -> None:
+    claim, run, _ = scenes.done(record)
+    for accepted in (True, False):
+        other = prepare_run(builders.run(energy_per_query_j=0.7), claim.submission.id, accepted)
+        record._writer.run(lambda connection, other=other: store_run(connection, other))
+    assert record.run(run.id) == run
+    assert stored_runs(record) == 1
+
+
+def test_a_write_by_an_outdated_view_of_the_state_moves_nothing(record: Record) -> None:
+    id = scenes.queued(record).id
+    stale = record._writer.run(lambda connection: state_of(connection, id))
+    record.append(id, builders.event(Status.CANCELLED))
+    with pytest.raises(FenceLost, match="meanwhile"):
+        record._writer.run(lambda connection: move(connection, stale, [builders.event(Status.CANCELLED)]))
+    assert len(record.events(id)) == 3
+
+
 def test_failed_needs_no_run(record: Record) -> None:
     claim = scenes.running(record)
     record.finish(claim.submission.id, claim.fence, scenes.ending(Status.FAILED), None, [])
@@ -160,6 +180,7 @@ def test_runs_of_a_model_newest_first(record: Record) -> None:
         made.append(run)
     assert record.runs_of(builders.MODEL) == [made[1], made[2], made[0]]
     assert record.runs_of("nobody/nothing") == []
+    assert record.all_runs() == made
 
 
 def test_the_log_grows_and_keeps_its_end(record: Record) -> None:

@@ -39,6 +39,15 @@ def test_one_still_being_received(record: Record) -> None:
     assert record.claim(["cpu"], "bench", 1.0) is not None
 
 
+def test_one_that_ended_at_once_stands_in_nobodys_way(record: Record) -> None:
+    plan = builders.plan()
+    refused = [builders.event(Status.RECEIVED), builders.event(Status.REJECTED, remedy="Ask otherwise.")]
+    open_one = scenes.queued(record, plan)
+    record.submit(builders.submission(plan, id="0" * 12), refused)
+    assert record.status("0" * 12) is Status.REJECTED
+    assert [row.submission for row in record.queue()] == [open_one]
+
+
 @pytest.mark.parametrize(
     "statuses",
     [[], [Status.QUEUED], [Status.RECEIVED, Status.RUNNING], [Status.RECEIVED, Status.RECEIVED]],
