@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -43,17 +44,14 @@ class SpaceClient:
     """Speaks the runner API of one Space. Nothing is retried here: the worker decides that."""
 
     def __init__(self, address: str, token: str, transport: httpx2.BaseTransport | None = None) -> None:
-        try:
-            self._http = httpx2.Client(
-                base_url=f"{address.rstrip('/')}/api/v1/runner",
-                headers={"Authorization": f"Bearer {token}"},
-                timeout=_TIMEOUT_S,
-                transport=transport,
-            )
-        except (ValueError, httpx2.InvalidURL) as error:
-            raise BadInput(
-                f"{address!r} is no address of a Space.", "Write it as http://127.0.0.1:7860."
-            ) from error
+        if not _is_address(address):
+            raise BadInput(f"{address!r} is no address of a Space.", "Write it as http://127.0.0.1:7860.")
+        self._http = httpx2.Client(
+            base_url=f"{address.rstrip('/')}/api/v1/runner",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=_TIMEOUT_S,
+            transport=transport,
+        )
         self.address = address
 
     def claim(self, hardware: tuple[str, ...], machine: str, harness: str) -> Claimed | None:
@@ -152,6 +150,14 @@ class SpaceClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _error_of(answer: httpx2.Response) -> StarwattError:

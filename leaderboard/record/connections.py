@@ -22,12 +22,14 @@ def writing_engine(path: Path) -> Engine:
     """One connection that writes: WAL, and on the platter before a commit returns."""
 
     def connect() -> sqlite3.Connection:
-        connection = _connect(path, "rwc")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA journal_size_limit = {BIGGEST_JOURNAL}")
-        return connection
+        return _connect(
+            path,
+            "rwc",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"journal_size_limit = {BIGGEST_JOURNAL}",
+        )
 
     engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
     event.listen(engine, "begin", _begin("BEGIN IMMEDIATE"))
@@ -38,9 +40,7 @@ def reading_engine(path: Path) -> Engine:
     """A few connections that cannot write, each read inside one snapshot."""
 
     def connect() -> sqlite3.Connection:
-        connection = _connect(path, "ro")
-        connection.execute("PRAGMA query_only = ON")
-        return connection
+        return _connect(path, "ro", "query_only = ON")
 
     engine = create_engine(
         "sqlite://",
@@ -54,7 +54,7 @@ def reading_engine(path: Path) -> Engine:
     return engine
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str, *pragmas: str) -> sqlite3.Connection:
     # isolation_level=None: the driver begins no transaction of its own, so that BEGIN IMMEDIATE,
     # savepoints and DDL inside a transaction are exactly what is asked for.
     connection = sqlite3.connect(
@@ -64,7 +64,13 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         check_same_thread=False,
         timeout=5.0,
     )
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    try:
+        for pragma in (f"cache_size = -{CACHE_KIB}", *pragmas):
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        # The file is no database, or the disk fails: nobody else knows of this connection to close it.
+        connection.close()
+        raise
     return connection
 
 

@@ -5,23 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 
 import httpx2
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from gradio_client import Client
 
 from leaderboard.board import mount_gradio
-from leaderboard.board.server import listen
 from leaderboard.record import Record
 from tests.board.conftest import site_of
+from tests.board.serving import serving
 
-# What a machine under load may take to start; a test never waits that long when all is well.
-PATIENCE_S = 60
 CLOSED = (
     "/gradio_api/upload",
     "/gradio_api/upload_progress",
@@ -58,18 +53,8 @@ def address(published: Record) -> Iterator[str]:
     app = FastAPI(docs_url=None, redoc_url=None)
     site_of(published).install(app)
     mount_gradio(app, published)
-    with listen("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        deadline = time.monotonic() + PATIENCE_S
-        while not server.started and time.monotonic() < deadline:
-            thread.join(0.02)
-        assert server.started
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(PATIENCE_S)
-        assert not thread.is_alive()
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -98,7 +99,7 @@ def test_an_accepted_run_is_never_replaced(record: Record) -> None:
     claim, run, _ = scenes.done(record)
     for accepted in (True, False):
         other = prepare_run(builders.run(energy_per_query_j=0.7), claim.submission.id, accepted)
-        record._writer.run(lambda connection, other=other: store_run(connection, other))
+        record._writer.run(partial(store_run, prepared=other))
     assert record.run(run.id) == run
     assert stored_runs(record) == 1
 

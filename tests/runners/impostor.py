@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 
 def say(**message: object) -> None:
@@ -50,8 +51,7 @@ def main() -> None:
     load = hear()
     if mode == "environment":
         print("environment " + " ".join(sorted(os.environ)), file=sys.stderr)
-    with open(str(load["queries"])) as file:
-        block = len(json.load(file)["rows"])
+    block = len(json.loads(Path(str(load["queries"])).read_text())["rows"])
     say(
         kind="ready",
         dtype="bfloat16" if mode == "bf16" else "float32",

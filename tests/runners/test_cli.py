@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,15 @@ import pytest
 from leaderboard.domain import Finding, failed, passed
 from runners.__main__ import main
 from tests.runners.conftest import make_plan
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    """A command line takes its process's signals; here it has to give them back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def said(capsys: pytest.CaptureFixture[str], code: int, *words: str) -> str:
@@ -103,11 +114,12 @@ def test_a_worker_that_cannot_begin(
     assert expected in said(capsys, 2, "work", "--space", "http://127.0.0.1:9", *words)
 
 
-def test_a_worker_without_a_space_keeps_trying_but_a_bad_address_ends_it(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("address", ["http://[", "127.0.0.1:7860", "ftp://host", "http://", "http://h:99999"])
+def test_a_bad_address_ends_a_worker(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("STARWATT_RUNNER_TOKEN", "0123456789")
-    assert "address" in said(capsys, 2, "work", "--space", "http://[", "--hardware", "cpu")
+    assert "no address" in said(capsys, 2, "work", "--space", address, "--hardware", "cpu")
 
 
 def test_an_unknown_command_is_argparses_own(capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,7 +98,7 @@ def _bench_of(job: Job) -> psutil.Process:
 
 
 def _lives(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
 def test_a_job_ends_with_its_worker(tmp_path: Path) -> None:
