@@ -59,7 +59,7 @@ def main() -> int:
         with server.listen(settings.host, settings.port) as listener, Record.open(settings.data) as record:
             return server.run(create_app(settings, record), listener)
     except StarwattError as error:
-        print(f"starwatt: {error}", file=sys.stderr)  # noqa: T201 - the one line a person starting it sees
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - the one line a person starting it sees
         return error.exit_code
 
 

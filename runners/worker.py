@@ -23,13 +23,15 @@ from leaderboard.domain import (
     WrongSchema,
 )
 from runners.bench.record import LOG, RUN, TRACE
-from runners.executors import Ending, Executor, Job, Placed
+from runners.executors import Ending, Executor, Job, Moment, Placed
 from runners.scrub import scrub
 from runners.space import Claimed, SpaceClient
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 """Between tries while the Space is out of reach; doubled each time."""
 HEARTBEATS_PER_LEASE = 10
+NEWS_S = 1.0
+"""A new step of a run is told at once, but not more often than this."""
 LONGEST_LOG = 32 * 1024
 """Characters of log in one heartbeat; what is more comes with the next."""
 LOG_TAIL = 8 * 1024
@@ -121,25 +123,27 @@ class Worker:
             FenceLost, NotFound, Stopped: it was killed.
         """
         every_s = claimed.lease_s / HEARTBEATS_PER_LEASE
-        unsent, due = "", time.monotonic()
+        unsent, step = "", ""
+        told_at = time.monotonic() - every_s
         try:
             while (ending := placed.ending()) is None:
                 if self.stop.wait(min(every_s, 0.2)):
                     self._tell(f"{claimed.submission_id}: told to end; the job is ended with it")
                     raise Stopped
-                if time.monotonic() < due:
+                moment, since_s = placed.moment(), time.monotonic() - told_at
+                news = moment.message != step and since_s >= NEWS_S
+                if since_s < every_s and not news:
                     continue
-                due = time.monotonic() + every_s
+                told_at, step = time.monotonic(), moment.message
                 unsent += scrub(placed.new_log(), self.secrets)
-                if self._heartbeat(claimed, placed, unsent[:LONGEST_LOG]):
+                if self._heartbeat(claimed, moment, unsent[:LONGEST_LOG]):
                     unsent = unsent[LONGEST_LOG:]
             return ending, unsent + scrub(placed.new_log(), self.secrets)
         finally:
             placed.kill()
 
-    def _heartbeat(self, claimed: Claimed, placed: Placed, log: str) -> bool:
+    def _heartbeat(self, claimed: Claimed, moment: Moment, log: str) -> bool:
         """Whether it was heard. An unreachable Space ends no job: there is time until the lease ends."""
-        moment = placed.moment()
         try:
             self.space.heartbeat(claimed, moment.fraction, moment.message[:300], moment.remaining_s, log)
         except SpaceUnavailable as error:

@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except StarwattError as error:
-        print(f"starwatt: {error}", file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         for finding in getattr(error, "findings", ()):
             if finding.rejects:
                 print(f"  {finding.name}: {finding.message} {finding.remedy}", file=sys.stderr)

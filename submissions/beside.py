@@ -27,8 +27,14 @@ _END_S = 15.0
 def serve(settings: Settings, hardware: Sequence[str], say: bool = True) -> int:
     """Start both, wait for the Space to end, end the worker with it; returns the Space's exit code."""
     space = subprocess.Popen([sys.executable, str(_ROOT / "app.py")])
-    signal.signal(signal.SIGTERM, lambda *_: space.send_signal(signal.SIGTERM))
     worker: subprocess.Popen[bytes] | None = None
+
+    def drain(*_: object) -> None:
+        # The worker first: while it ends it still has a Space to tell.
+        end(worker)
+        space.terminate()
+
+    signal.signal(signal.SIGTERM, drain)
     try:
         address = f"http://{_reachable(settings.host)}:{settings.port}"
         if wait_until_ready(address, space):

@@ -124,7 +124,11 @@ class GroupWriter:
                 outcomes = self._commit(connection, batch)
         # The worker's loop: whatever happens to one group, its callers hear of it and the next is tried.
         except Exception as error:
-            log.exception("A group of %d writes was rolled back.", len(batch))
+            if is_storage_trouble(error):
+                # Every caller is told in a sentence; a full disk needs no traceback beside it.
+                log.info("A group of %d writes was rolled back: %s", len(batch), error)
+            else:
+                log.exception("A group of %d writes was rolled back.", len(batch))
             # The connection may be what is broken: the next group opens another.
             self._engine.dispose()
             for waiting in batch:

@@ -179,7 +179,7 @@ def _dataset(run: Run) -> Finding:
         return failed(
             "dataset-pinned",
             f"{run.plan.dataset.repo_id} is not pinned to a revision, so the queries may change.",
-            "Pin it with `python -m leaderboard catalogue pin`.",
+            "Write the commit sha as `revision` into the task's YAML.",
             Severity.FLAG if run.plan.profile.id == "quick" else Severity.REJECT,
         )
     return passed(

@@ -28,7 +28,7 @@ def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
     if plan.dataset.revision is None and plan.profile.id == "official":
         raise Refused(
             f"An official run needs pinned queries; {plan.dataset.repo_id} has no revision.",
-            "Pin it with `python -m leaderboard catalogue pin`, or use the quick profile.",
+            "Write the commit sha as `revision` into the task's YAML, or use the quick profile.",
         )
     return task, hardware
 

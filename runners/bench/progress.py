@@ -97,13 +97,13 @@ class Progress:
 class BarTeller:
     """A tqdm bar on a terminal, plain lines anywhere else."""
 
-    def __init__(self, stream: TextIO = sys.stderr) -> None:
+    def __init__(self, stream: TextIO | None = None) -> None:
         from tqdm import tqdm
 
-        self._stream = stream
+        self._stream = stream or sys.stderr
         self._bar = (
-            tqdm(total=100, file=stream, bar_format="{l_bar}{bar}| {elapsed}{postfix}", leave=True)
-            if stream.isatty()
+            tqdm(total=100, file=self._stream, bar_format="{l_bar}{bar}| {elapsed}{postfix}", leave=True)
+            if self._stream.isatty()
             else None
         )
 
@@ -138,8 +138,8 @@ class JsonTeller:
 
     EVERY_S = 0.5
 
-    def __init__(self, stream: TextIO = sys.stdout, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream, self._clock = stream, clock
+    def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._clock = stream or sys.stdout, clock
         self._told = -self.EVERY_S
 
     def step(self, fraction: float, message: str, remaining_s: float) -> None:

@@ -146,6 +146,7 @@ def test_the_version_rises_with_what_a_page_could_show(writer: GroupWriter, engi
 def test_a_disk_that_is_full_is_everyones_trouble_and_passes(
     writer: GroupWriter, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     writer.run(put("kept"))
     pages = writer.run(lambda connection: int(connection.exec_driver_sql("PRAGMA page_count").scalar_one()))
     writer.run(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 4}").close())

@@ -17,11 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.domain import Plan
+from leaderboard.domain import Plan, read_run
 from runners.bench.sandbox import ROOT
 from runners.fetch import choose_block, weights_hash
 from tests.fakes.hub import encoders
 from tests.fakes.hub.server import LoopbackHub
+from tests.runners import space_double
 from tests.runners.conftest import PAIRS, make_plan
 
 DATA = "AIEnergyScore/sentence_similarity"
@@ -214,6 +215,30 @@ def test_plan_bench_verify_from_the_command_line(hub: LoopbackHub, cache: Path, 
     again = runners(hub, cache, "-m", "runners", "verify", str(out))
     assert again.returncode == 0, again.stdout
     assert "valid" in again.stdout
+
+
+def test_a_worker_measures_what_a_space_has_queued(hub: LoopbackHub, cache: Path, tmp_path: Path) -> None:
+    """Claim, fetch, bench in the sandbox, hand in: a real worker process between two real sockets."""
+    plan = plan_of(hub, cache)
+    token = tmp_path / "token"
+    token.write_text(space_double.TOKEN)
+    with space_double.SpaceDouble(plan, lease_s=3) as space:
+        words = ["work", "--space", space.address, "--hardware", "cpu", "--token-file", str(token), "--once"]
+        secret = {"HF_TOKEN": hub.write_token, "STARWATT_RUNNER_TOKEN": "of-no-use"}
+        done = runners(hub, cache, "-m", "runners", *words, "--cache", str(cache), **secret)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert space.finished[0]["outcome"] == "done", done.stdout
+    run = read_run(json.loads(space.files["run.json"]))
+    assert run.plan == plan
+    assert run.valid
+    assert {"heartbeat", "start"} <= set(space.paths())
+    beats = [body for _, path, body in space.asked if path.endswith("/heartbeat")]
+    assert [beat["fraction"] for beat in beats] == sorted(beat["fraction"] for beat in beats)
+    told = space.log + space.finished[0]["log_tail"]
+    assert told == space.files["log.txt"].decode()
+    everything = told + done.stdout + space.files["run.json"].decode()
+    assert hub.write_token not in everything
+    assert space_double.TOKEN not in everything
 
 
 @given(

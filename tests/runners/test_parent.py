@@ -121,9 +121,10 @@ def test_the_idle_machine_is_measured_where_the_meter_can_see_it(measure: Measur
 def test_a_warm_up_waits_for_the_power_to_settle(measure: Measure) -> None:
     # The slices take about equally long, so their powers settle when their energies do.
     plan = make_plan(profile=short(warmup_tolerance=0.4, warmup_slice_s=0.1))
-    run = measure("good", plan, meter=ReplayMeter([1.0, 9.0, 2.0, 2.0, *[7.0] * 6], cycle=False))
+    meter = ReplayMeter([1.0, 9.0, 1.0, 9.0, *[2.0] * 40], cycle=False)
+    run = measure("good", plan, meter=meter)
     assert finding(run, "warmed-up") is Outcome.PASSED
-    assert {window.energy_j for window in run.windows} == {7.0}
+    assert {window.energy_j for window in run.windows} == {2.0}
 
 
 def test_a_warm_up_that_never_settles_is_flagged(measure: Measure, monkeypatch: pytest.MonkeyPatch) -> None:
