@@ -152,8 +152,8 @@ def _choices() -> dict[str, Any]:
 
 def _hardware_at_hand(record: Record) -> str:
     """The class whose runner was heard from last, so that what is chosen first can be measured; or empty."""
-    heard = sorted(record.workers(), key=lambda worker: worker[2])
-    return heard[-1][1][0] if heard else ""
+    heard = record.workers()
+    return heard[0].hardware[0] if heard else ""
 
 
 def request_of(values: dict[str, str]) -> intake.Request:

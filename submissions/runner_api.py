@@ -73,6 +73,7 @@ def create_runner_api(record: Record, results: Results, lease_s: float) -> APIRo
             heartbeat_at=now(),
         )
         status = record.heartbeat(submission_id, request.fence, progress, lease_s)
+        _heard_from(record, record.worker_of(submission_id))
         if request.log:
             record.append_log(submission_id, request.fence, request.log)
         return {"status": status.value}
@@ -95,3 +96,10 @@ def create_runner_api(record: Record, results: Results, lease_s: float) -> APIRo
         return {"status": status.value, "run_id": run_id}
 
     return router
+
+
+def _heard_from(record: Record, worker: str) -> None:
+    """A runner that works asks for no work; it is there all the same."""
+    for machine, hardware, _ in record.workers():
+        if machine == worker:
+            record.saw_worker(machine, hardware)
