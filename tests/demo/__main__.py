@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -17,7 +18,7 @@ def main() -> int:
     """Run the demonstration; exit code 0 when the star came out."""
     keep = os.environ.get("KEEP", "") not in ("", "0")
     started = time.monotonic()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with TemporaryDirectory(prefix="starwatt-demo-") as folder, Stage(Path(folder)) as stage:
             stage.measure_references()
@@ -30,13 +31,18 @@ def main() -> int:
                 print(
                     f"Still running: {stage.space.address}/?edition={EDITION} — Ctrl-C ends it.", flush=True
                 )
-                signal.pause()
+                _wait_for_the_end()
         return 0
     except KeyboardInterrupt:
         return 130
     except StarwattError as error:
         print(f"demo: {error}", file=sys.stderr)
         return error.exit_code
+
+
+def _wait_for_the_end() -> None:
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.pause()
 
 
 if __name__ == "__main__":
