@@ -24,6 +24,7 @@ from leaderboard.domain import (
 from leaderboard.domain.hardware import Precision
 from leaderboard.domain.tasks import ReasoningMode
 from runners.bench.sandbox import Mode
+from runners.settings import cache_folder
 
 _DONE, _FAILED, _BAD_INPUT, _REJECTED = 0, 1, 2, 3
 
@@ -51,7 +52,6 @@ def _bench(given: argparse.Namespace) -> int:
     from runners.bench.parent import Settings, bench
     from runners.bench.progress import BarTeller, JsonTeller, Teller
     from runners.bench.record import read_plan_file
-    from runners.fetch import default_cache
 
     # A run that is told to end must end its child too, and close its log.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_FAILED))
@@ -59,7 +59,7 @@ def _bench(given: argparse.Namespace) -> int:
         threading.Thread(target=_end_with_input, daemon=True).start()
     teller: Teller = JsonTeller() if given.progress == "json" else BarTeller()
     try:
-        settings = Settings(cache=(given.cache or default_cache()).absolute(), sandbox=_sandbox(given))
+        settings = Settings(cache=cache_folder(given.cache), sandbox=_sandbox(given))
         run = bench(read_plan_file(given.plan), given.out, settings, teller)
     except StarwattError as error:
         teller.failed(error)
@@ -94,9 +94,8 @@ def _verify(given: argparse.Namespace) -> int:
 
 def _doctor(given: argparse.Namespace) -> int:
     from runners.doctor import examine
-    from runners.fetch import default_cache
 
-    findings = examine(given.hardware, given.cache or default_cache())
+    findings = examine(given.hardware, cache_folder(given.cache))
     for finding in findings:
         print(_line(finding))
     no = rejections(findings)
@@ -107,7 +106,6 @@ def _doctor(given: argparse.Namespace) -> int:
 def _work(given: argparse.Namespace) -> int:
     from leaderboard import catalogue
     from runners.executors import open_executor
-    from runners.fetch import default_cache
     from runners.space import SpaceClient
     from runners.worker import Worker
 
@@ -117,7 +115,7 @@ def _work(given: argparse.Namespace) -> int:
     if not hardware:
         raise BadInput("No hardware is named.", "Name this machine's class, for example --hardware cpu.")
     token = _token(given.token_file)
-    executor = open_executor(given.executor, given.cache or default_cache(), _sandbox(given))
+    executor = open_executor(given.executor, cache_folder(given.cache), _sandbox(given))
     with SpaceClient(given.space, token) as space:
         worker = Worker(
             space, executor, hardware, lambda line: print(line, flush=True), given.poll, secrets=(token,)

@@ -56,11 +56,6 @@ class _Model(Word):
     weights_hash: str | None
 
 
-def default_cache() -> Path:
-    """Where inputs are kept unless said otherwise."""
-    return Path(os.environ.get("STARWATT_CACHE") or Path.home() / ".cache" / "starwatt")
-
-
 def fetch(plan: Plan, cache: Path) -> Inputs:
     """Everything a plan needs, downloaded where it is not here yet.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,7 +54,7 @@ class Worker:
     say: Callable[[str], None]
     """Takes one line per step."""
     poll_s: float = 2.0
-    machine: str = field(default_factory=lambda: socket.gethostname()[:100] or "worker")
+    machine: str = field(default_factory=lambda: _machine_name(socket.gethostname()))
     work: Path | None = None
     """Where job folders are made; None: the system's folder for such things."""
     secrets: tuple[str, ...] = ()
@@ -70,7 +72,7 @@ class Worker:
             while not self.stop.is_set():
                 claimed = self._patiently(self._claim)
                 if claimed is not None:
-                    self._measure(claimed)
+                    self._measure_and_live_on(claimed)
                 if once:
                     return
                 if claimed is None:
@@ -87,8 +89,19 @@ class Worker:
             self._tell(f"left to another runner: {error}")
             return None
 
+    def _measure_and_live_on(self, claimed: Claimed) -> None:
+        try:
+            self._measure(claimed)
+        except (Forbidden, Stopped):
+            raise
+        except StarwattError as error:
+            # What the Space refuses once it refuses again: the lease runs out, and it is queued anew.
+            self._tell(f"{claimed.submission_id}: given up, {error}")
+        except Exception:  # noqa: BLE001  the worker's loop: one job's fault must not end the others
+            self._tell(f"{claimed.submission_id}: given up\n{traceback.format_exc().rstrip()}")
+
     def _measure(self, claimed: Claimed) -> None:
-        """One job from claim to finish. Whatever goes wrong with it, the worker lives on."""
+        """One job from claim to finish."""
         who = claimed.submission_id
         plan = claimed.plan
         self._tell(f"{who}: {plan.model.repo_id}, {plan.task} on {plan.hardware}, attempt {claimed.attempt}")
@@ -108,11 +121,6 @@ class Worker:
             self._tell(f"{who}: stopped, {error.message}")
         except NotFound as error:
             self._tell(f"{who}: stopped, the Space does not know it any more ({error.message})")
-        except (Forbidden, Stopped):
-            raise
-        except StarwattError as error:
-            # What the Space refuses once it refuses again: the lease runs out, and it is queued anew.
-            self._tell(f"{who}: given up, {error}")
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -186,3 +194,8 @@ class Worker:
 
     def _tell(self, line: str) -> None:
         self.say(scrub(line, self.secrets))
+
+
+def _machine_name(host: str) -> str:
+    """A host's name as the Space takes it."""
+    return re.sub(r"[^\w.:-]", "-", host)[:100] or "worker"

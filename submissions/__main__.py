@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,9 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     space = argparse.ArgumentParser(add_help=False)
     space.add_argument(
-        "--space",
-        default=os.environ.get("STARWATT_SPACE", "http://127.0.0.1:7860"),
-        help="address of the Space (STARWATT_SPACE; %(default)s)",
+        "--space", default="http://127.0.0.1:7860", help="address of the Space; %(default)s unless given"
     )
 
     run = commands.add_parser("serve", help="start the Space with a worker of this machine beside it")

@@ -99,7 +99,9 @@ class _Bench:
             f"{plan.model.repo_id} at {plan.model.sha[:12]}, {plan.task} on {plan.hardware} "
             f"({plan.device.value}), {plan.profile.id}: about {plan.expected_duration_s:.0f} s."
         )
-        self._sandboxed, why = sandbox.choose(settings.sandbox, hardware.development)
+        # A dry run's figure stays in development editions whatever the hardware class.
+        development = hardware.development or plan.device is not hardware.device
+        self._sandboxed, why = sandbox.choose(settings.sandbox, development)
         self._gpus = read_gpus() if plan.device is Device.CUDA else None
         self._meter = settings.meter or open_meter(
             hardware, plan.device, hardware.watts_per_core or catalogue.hardware("cpu").watts_per_core

@@ -19,6 +19,7 @@ from runners.bench import wire
 
 _ASK_EVERY_S = 0.2
 _LAST_WORDS_S = 10.0
+_LONGEST_LOG_LINE = 8192
 _Message = TypeVar("_Message", wire.Ready, wire.Begin, wire.End, wire.Done, wire.Bye)
 
 
@@ -159,7 +160,8 @@ class Child:
     def _read_errors(self) -> None:
         assert self._process.stderr
         with self._process.stderr as stream:
-            for raw in stream:
+            # In pieces: a line without an end must not fill the memory.
+            for raw in iter(lambda: stream.readline(_LONGEST_LOG_LINE), b""):
                 line = raw.decode(errors="replace").rstrip()
                 if line:
                     self._last_line = line

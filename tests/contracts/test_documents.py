@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
 import yaml
 
-from leaderboard.settings import VARIABLES
+from leaderboard import settings
+from runners import settings as runner_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_every_setting_is_in_the_readme_and_nothing_else() -> None:
-    table = (ROOT / "README.md").read_text().split("## Settings")[1].split("\n## ")[0]
-    named = set(re.findall(r"^\| `([A-Z_]+)` \|", table, flags=re.MULTILINE))
-    assert named == set(VARIABLES)
+def test_every_setting_is_in_the_readme_and_no_other() -> None:
+    tables = (ROOT / "README.md").read_text().split("## Settings")[1].split("\n## ")[0]
+    space, runner = tables.split("A runner reads these")
+    for table, variables in ((space, settings.VARIABLES), (runner, runner_settings.VARIABLES)):
+        assert set(re.findall(r"^\| `([A-Z_]+)` \|", table, flags=re.MULTILINE)) == set(variables)
 
 
 def test_the_space_front_matter() -> None:
@@ -52,7 +56,9 @@ def test_the_space_requirements_name_no_model_library() -> None:
     assert "zeus-ml" not in runner
 
 
-def test_no_machine_path_and_no_large_file_is_in_the_project() -> None:
+def test_no_large_file_is_in_the_project() -> None:
+    if shutil.which("git") is None:
+        pytest.skip("no git on this machine: install it to see which files belong to the project")
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
     for name in listed.decode().split("\0"):
         path = ROOT / name

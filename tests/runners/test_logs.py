@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from leaderboard.domain import Device
 from runners.bench import environment, journal
 from runners.bench.journal import Journal
+from runners.bench.sandbox import ROOT
 from runners.scrub import scrub
+from runners.settings import VARIABLES, cache_folder
 
 
 @pytest.mark.parametrize(
@@ -74,6 +77,20 @@ def test_outside_a_repository_there_is_no_commit(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(environment, "_ROOT", tmp_path)
     found = environment.read_environment(Device.CPU, "a meter", "none", 1, None)
     assert (found.git_commit, found.git_dirty) == (None, None)
+
+
+def test_the_cache_is_where_it_was_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STARWATT_CACHE", raising=False)
+    assert cache_folder(tmp_path, {"STARWATT_CACHE": "/elsewhere"}) == tmp_path
+    assert cache_folder(None, {"STARWATT_CACHE": "/elsewhere"}) == Path("/elsewhere")
+    assert cache_folder() == Path.home() / ".cache" / "starwatt"
+
+
+def test_every_setting_that_is_read_is_listed() -> None:
+    read = set()
+    for path in [*ROOT.glob("runners/**/*.py")]:
+        read |= set(re.findall(r"STARWATT_[A-Z_]+", path.read_text()))
+    assert read == {name for name in VARIABLES if name.startswith("STARWATT_")}
 
 
 def test_the_code_has_a_hash() -> None:

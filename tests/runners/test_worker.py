@@ -17,7 +17,7 @@ from runners.bench.sandbox import ROOT
 from runners.executors import Ending, Job, Moment
 from runners.executors.fake import REHEARSED, FakeExecutor
 from runners.space import SpaceClient
-from runners.worker import Worker
+from runners.worker import Worker, _machine_name
 from tests.runners.conftest import make_plan
 from tests.runners.space_double import TOKEN, SpaceDouble, refusal
 
@@ -169,6 +169,44 @@ def test_an_executor_that_cannot_start_is_a_failed_job(worker: Callable[..., Wor
     with SpaceDouble(make_plan()) as space:
         worker(space, FakeExecutor(placing=refuse)).run(once=True)
     assert space.finished[0]["cause"] == "No place for it."
+
+
+def test_a_fault_of_ours_ends_one_job_and_not_the_worker(
+    worker: Callable[..., Worker], lines: list[str]
+) -> None:
+    faults = iter([RuntimeError("a slip of ours")])
+
+    def slip(job: Job) -> None:
+        for fault in faults:
+            raise fault
+
+    with SpaceDouble(make_plan(), make_plan(occasion=1)) as space:
+        busy = worker(space, FakeExecutor(placing=slip))
+        running = threading.Thread(target=busy.run)
+        running.start()
+        space.wait_for("finish")
+        busy.stop.set()
+        running.join(60)
+    assert not running.is_alive()
+    told = "\n".join(lines)
+    assert "given up" in told
+    assert "RuntimeError: a slip of ours" in told
+
+
+def test_a_refused_finish_is_given_up(worker: Callable[..., Worker], lines: list[str]) -> None:
+    with SpaceDouble(make_plan()) as space:
+        space.hook = lambda method, path, body: (
+            (400, refusal("bad_file", "run.json is not JSON.")) if path.endswith("finish") else None
+        )
+        worker(space, FakeExecutor()).run(once=True)
+    assert any("given up, run.json is not JSON." in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("host", "name"), [("rack-1.local", "rack-1.local"), ("my mac", "my-mac"), ("", "worker")]
+)
+def test_a_machine_has_a_name_the_space_takes(host: str, name: str) -> None:
+    assert _machine_name(host) == name
 
 
 def test_tokens_are_in_no_log(worker: Callable[..., Worker], lines: list[str]) -> None:

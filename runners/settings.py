@@ -1,0 +1,23 @@
+"""The runner's settings: what it reads from the environment. None of them changes a number (DESIGN §9)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+VARIABLES = {
+    "STARWATT_CACHE": "folder that keeps fetched models and queries; ~/.cache/starwatt",
+    "STARWATT_RUNNER_TOKEN": "the runner's token for its Space, where no --token-file is given",
+    "HF_ENDPOINT": "address of the Hub; the public one unless given",
+    "HF_HUB_OFFLINE": "1: measure only what the cache holds",
+    "OMP_NUM_THREADS": "CPU threads of the model; 1 on a CPU unless given, and recorded with the run",
+    "CUDA_VISIBLE_DEVICES": "which GPUs the model and the meter see; exactly the class's",
+}
+"""Every environment variable a runner reads, with what it does."""
+
+
+def cache_folder(given: Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """Where inputs are kept: as given, else as the environment says, else in the home folder."""
+    named = (os.environ if environ is None else environ).get("STARWATT_CACHE")
+    return (given or (Path(named) if named else Path.home() / ".cache" / "starwatt")).absolute()
