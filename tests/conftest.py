@@ -1,4 +1,4 @@
-"""For all tests: one thread for torch, no network beyond this machine, and in CI no skip but `package-gone`."""
+"""For all tests: one thread for torch, nothing beyond this machine, and in CI no skip but `package-gone`."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_another_separator_inside_a_name_misleads_nobody(text: str) -> None:
 
 
 def test_a_byte_order_mark_is_named() -> None:
-    with pytest.raises(BadFile, match="byte order mark.*without BOM"):
+    with pytest.raises(BadFile, match=r"byte order mark.*without BOM"):
         read(b"\xef\xbb\xbftask,energy\na,1\n")
 
 
