@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,4 +59,6 @@ def mount_gradio(app: FastAPI, record: Record) -> None:
         mount(app, create_blocks(record))
 
     # Gradio makes locks while it is mounted: without a running loop it opens one for each and leaves it open.
-    asyncio.run(build())
+    # A thread of its own, because the caller's may have a loop that runs already.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(lambda: asyncio.run(build())).result()

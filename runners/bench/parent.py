@@ -41,6 +41,9 @@ from runners.bench.trace import Trace
 from runners.bench.windows import Windows, describe
 from runners.fetch import Inputs, fetch
 
+_NEEDED_LATER = ("leaderboard.rating.aggregate", "runners.bench.judge", "pyarrow.parquet")
+"""Imported while the child imports too; at the top they would delay its start."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -202,7 +205,8 @@ class _Bench:
         plan = self._plan
         # The child imports its libraries while this fetches, and while this imports its own.
         inputs = self._fetch()
-        importlib.import_module("leaderboard.rating.aggregate")
+        for late in _NEEDED_LATER:
+            importlib.import_module(late)
         child.tell(
             wire.Load(
                 folder=inputs.folder,
@@ -223,7 +227,7 @@ class _Bench:
         return ready
 
     def _assemble(self, started_at: datetime, idle_w: float | None) -> Run:
-        # Imported while the child was loading; at the top it would have delayed the child's start.
+        # See _NEEDED_LATER.
         from leaderboard.rating.aggregate import aggregate
         from runners.bench.judge import judge, verdict
 

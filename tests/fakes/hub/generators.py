@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from .vocabulary import BPE_SIZE, MAX_TOKENS, as_json, bpe_files
+from .vocabulary import BPE_SIZE, CONTEXT, as_json, bpe_files
 
 Family = Literal["llama", "qwen3"]
 FAMILIES: tuple[Family, ...] = ("llama", "qwen3")
@@ -41,7 +41,7 @@ def build(family: Family) -> dict[str, bytes]:
         "num_attention_heads": 4,
         "num_key_value_heads": 2,
         "head_dim": 24,
-        "max_position_embeddings": MAX_TOKENS,
+        "max_position_embeddings": CONTEXT,
         **special,
     }
     with torch.random.fork_rng(devices=[]):

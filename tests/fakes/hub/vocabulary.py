@@ -15,6 +15,9 @@ WORDPIECE_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 BPE_SPECIAL = ("<|pad|>", "<|begin|>", "<|end|>", "<|im_start|>", "<|im_end|>")
 BPE_SIZE = 1024
 MAX_TOKENS = 512
+"""Of the encoders."""
+CONTEXT = 2048
+"""Of the generators: the longest prompt a task allows, what is to be written after it, and room to spare."""
 
 
 @cache
@@ -81,7 +84,7 @@ def bpe_files(chat_template: str) -> dict[str, bytes]:
     pad, begin, end, *chat = BPE_SPECIAL
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
-        "model_max_length": MAX_TOKENS,
+        "model_max_length": CONTEXT,
         "pad_token": pad,
         "bos_token": begin,
         "eos_token": end,
