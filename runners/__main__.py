@@ -219,7 +219,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         code: int = given.run(given)
     except StarwattError as error:
-        print(error, file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("Ended by the keyboard; nothing that looks finished was written.", file=sys.stderr)

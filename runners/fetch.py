@@ -29,6 +29,7 @@ from leaderboard.domain import (
     Word,
     canonical_json,
     content_hash,
+    weights_identity,
 )
 
 ALLOWED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
@@ -123,15 +124,13 @@ def weights_hash(files: Mapping[str, Any]) -> str | None:
 
     None where the Hub does not tell one of them.
     """
-    hashes = sorted(
+    weights = (
         file.lfs.sha256 if file.lfs else file.blob_id
         for name, file in files.items()
         if name.endswith(".safetensors")
     )
     config = files.get("config.json")
-    if not hashes or not all(hashes) or config is None or not config.blob_id:
-        return None
-    return content_hash([hashes, config.blob_id])
+    return weights_identity(weights, config.blob_id if config else None)
 
 
 def _check_hash(path: Path, file: Any) -> None:

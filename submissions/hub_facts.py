@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -18,7 +17,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from leaderboard.domain import HubUnavailable, ModelFacts, NotFound, Refused, canonical_json
+from leaderboard.domain import HubUnavailable, ModelFacts, NotFound, Refused, weights_identity
 from submissions import checks
 
 _TIMEOUT_S = 15.0
@@ -125,13 +124,8 @@ def facts_of(info: Any) -> ModelFacts:
         remote_code="auto_map" in config or "custom_code" in tags,
         safetensors=bool(weights),
         weights_bytes=sum(file.size or 0 for file in weights.values()),
-        weights_hash=_weights_hash(weights, files.get("config.json")),
+        weights_hash=weights_identity(
+            (file.lfs.sha256 if file.lfs else file.blob_id for file in weights.values()),
+            files["config.json"].blob_id if "config.json" in files else None,
+        ),
     )
-
-
-def _weights_hash(weights: Mapping[str, Any], config: Any | None) -> str | None:
-    """The model's identity (METHOD §5) from the Hub's own file hashes; None where one is unknown."""
-    hashes = sorted(file.lfs.sha256 if file.lfs else file.blob_id for file in weights.values())
-    if not hashes or not all(hashes) or config is None or not config.blob_id:
-        return None
-    return hashlib.sha256(canonical_json([hashes, config.blob_id]).encode()).hexdigest()

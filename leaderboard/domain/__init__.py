@@ -30,7 +30,7 @@ from leaderboard.domain.findings import (
     unverifiable,
 )
 from leaderboard.domain.hardware import Device, Environment, HardwareClass, Precision
-from leaderboard.domain.models import ModelFacts, ModelRef, check_repo_id, model_class
+from leaderboard.domain.models import ModelFacts, ModelRef, check_repo_id, model_class, weights_identity
 from leaderboard.domain.provenance import Provenance
 from leaderboard.domain.ratings import (
     MIN_REFERENCES,
@@ -148,6 +148,7 @@ __all__ = [
     "rejections",
     "three_significant",
     "unverifiable",
+    "weights_identity",
     "wh_per_1000",
     "windows_of",
 ]

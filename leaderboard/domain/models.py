@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from pydantic import Field, field_validator
 
@@ -10,7 +11,7 @@ from leaderboard.domain.errors import BadInput
 from leaderboard.domain.hardware import Precision
 from leaderboard.domain.tasks import ModelClass
 from leaderboard.domain.units import Count, Positive
-from leaderboard.domain.words import Word
+from leaderboard.domain.words import Word, content_hash
 
 REPO_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95}$")
 SHA = re.compile(r"^[0-9a-f]{40}$")
@@ -44,6 +45,16 @@ def model_class(params: int) -> ModelClass:
     if params <= CLASS_A_PARAMS:
         return "A"
     return "B" if params <= CLASS_B_PARAMS else "C"
+
+
+def weights_identity(weights: Iterable[str | None], config: str | None) -> str | None:
+    """A model's identity (METHOD §5): sha256 over the hashes of its safetensors files and its config.
+
+    None where there are no weights, or one hash is not known.
+    """
+    hashes = [*weights]
+    known = sorted(text for text in hashes if text)
+    return content_hash([known, config]) if known and len(known) == len(hashes) and config else None
 
 
 class ModelRef(Word):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leaderboard.domain import BadInput, ModelRef, check_repo_id, model_class
+from leaderboard.domain import BadInput, ModelRef, check_repo_id, model_class, weights_identity
 from tests import builders
 
 
@@ -60,3 +60,14 @@ def test_classes_of_total_parameters() -> None:
 
 def test_a_model_knows_its_maker() -> None:
     assert builders.model_ref("Qwen/Qwen3-0.6B").org == "Qwen"
+
+
+def test_identity_is_the_weights_and_the_config_whatever_their_order() -> None:
+    assert weights_identity(["b", "a"], "c") == weights_identity(["a", "b"], "c")
+    assert weights_identity(["a"], "c") != weights_identity(["a"], "d")
+    assert (
+        weights_identity([], "c")
+        is weights_identity(["a", None], "c")
+        is weights_identity(["a"], None)
+        is None
+    )
