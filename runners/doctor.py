@@ -1,4 +1,4 @@
-"""Whether this machine could rate, check by check: what `python -m runners doctor` says."""
+"""Whether this machine could rate, check by check, before anything is measured on it (METHOD §3.1)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,10 @@ import shutil
 from pathlib import Path
 
 from leaderboard import catalogue
-from leaderboard.domain import (
-    Device,
-    Finding,
-    HardwareClass,
-    NoReading,
-    Severity,
-    failed,
-    passed,
-)
-from runners.bench import observed, sandbox
+from leaderboard.domain import Device, Finding, HardwareClass, NoReading, Severity, failed, passed
+from runners.bench import preflight, sandbox
 from runners.bench.gpu import GpuFacts, read_gpus
+from runners.bench.meter import open_meter
 from runners.bench.meter.rapl_zones import readable_packages
 
 LEAST_DISK_GB = 20.0
@@ -25,40 +18,60 @@ LEAST_DISK_GB = 20.0
 _PACKAGES = ("torch", "transformers", "sentence_transformers", "datasets", "zeus")
 
 
-def examine(hardware_id: str | None, cache: Path) -> list[Finding]:
+def examine(hardware_id: str | None, cache: Path, *, vouched: bool = False) -> list[Finding]:
     """Every check, in the order in which one would mend things.
 
     Args:
-        hardware_id: the class this machine should stand for; None looks at what is there.
+        hardware_id: the class this machine should stand for; None: the class of the GPU that is here.
+        vouched: whether whoever runs this machine says that nothing else uses its GPUs.
 
     Raises:
         UnknownName: no such hardware class.
     """
-    gpus, why_not = _look_for_gpus()
-    hardware = catalogue.hardware(hardware_id) if hardware_id else _guess(gpus)
-    found = [_packages(), _disk(cache), _hub(), _sandbox(hardware)]
-    if hardware.device is Device.CPU:
-        return [*found, _cpu_meter(hardware)]
-    if gpus is None:
-        return [*found, failed("gpu", f"No GPU: {why_not}", f"{hardware.title} needs one, with its driver.")]
-    return [*found, _gpu(gpus, hardware), observed.board(gpus, hardware), observed.nvml(gpus)]
-
-
-def _look_for_gpus() -> tuple[GpuFacts | None, str]:
+    hardware = catalogue.hardware(hardware_id) if hardware_id else None
+    found = [_packages(), _disk(cache), _hub()]
+    if hardware is not None and hardware.device is Device.CPU:
+        return [*found, _sandbox(hardware), _cpu_meter(hardware)]
     try:
-        facts = read_gpus()
+        gpus = read_gpus()
     except NoReading as error:
-        return None, error.message
-    return (facts, "") if facts.gpus else (None, "NVML sees none.")
+        return [*found, _sandbox(hardware), _no_gpu(hardware, error)]
+    hardware = hardware or _class_of(gpus)
+    if hardware is None:
+        return [*found, _sandbox(hardware), _no_class(gpus)]
+    looked = preflight.look_at(gpus, hardware, preflight.exclusivity(gpus, vouched))
+    return [*found, _sandbox(hardware), *looked, *_gpu_meter(hardware)]
 
 
-def _guess(gpus: GpuFacts | None) -> HardwareClass:
-    """The class whose GPU is here, or the CPU's."""
-    if gpus is not None:
-        for hardware in catalogue.hardware_classes().values():
-            if (hardware.gpu_name, hardware.gpus) == (gpus.gpus[0].name, len(gpus.gpus)):
-                return hardware
-    return catalogue.hardware("cpu")
+def _class_of(gpus: GpuFacts) -> HardwareClass | None:
+    """The class whose boards are here, by name and default power limit; None where it is no class yet."""
+    by_name = [
+        hardware
+        for hardware in catalogue.hardware_classes().values()
+        if gpus.boards and hardware.gpu_name == gpus.boards[0].name
+    ]
+    by_count = [hardware for hardware in by_name if hardware.gpus == len(gpus.boards)]
+    return next(iter(by_count or by_name), None)
+
+
+def _no_gpu(hardware: HardwareClass | None, error: NoReading) -> Finding:
+    if hardware is not None:
+        remedy = f"{hardware.title} needs one, with its driver. {error.remedy}"
+    else:
+        remedy = (
+            "Public stars come from the GPU classes: install the NVIDIA driver on a machine that has one. "
+            "To develop without a GPU, ask again with --hardware cpu."
+        )
+    return failed("gpu", f"No GPU can be read: {error.message}", remedy)
+
+
+def _no_class(gpus: GpuFacts) -> Finding:
+    names = ", ".join(board.name for board in gpus.boards) or "none"
+    return failed(
+        "gpu",
+        f"In sight: {names}, which is no hardware class yet.",
+        "Add one YAML file to leaderboard/catalogue/hardware, or name a class with --hardware.",
+    )
 
 
 def _packages() -> Finding:
@@ -100,11 +113,12 @@ def _hub() -> Finding:
     return passed("hub", f"The Hub at {endpoint} answers.")
 
 
-def _sandbox(hardware: HardwareClass) -> Finding:
+def _sandbox(hardware: HardwareClass | None) -> Finding:
     reason = sandbox.why_not()
     if not reason:
         return passed("sandbox", "bubblewrap works.")
-    severity = Severity.FLAG if hardware.development else Severity.REJECT
+    development = hardware is not None and hardware.development
+    severity = Severity.FLAG if development else Severity.REJECT
     return failed("sandbox", f"No sandbox: {reason}.", "Install bubblewrap.", severity)
 
 
@@ -122,13 +136,13 @@ def _cpu_meter(hardware: HardwareClass) -> Finding:
     )
 
 
-def _gpu(gpus: GpuFacts, hardware: HardwareClass) -> Finding:
-    names = ", ".join(gpu.name for gpu in gpus.gpus)
-    if [gpu.name for gpu in gpus.gpus] != [hardware.gpu_name] * hardware.gpus:
-        return failed(
-            "gpu",
-            f"NVML sees {len(gpus.gpus)} GPUs ({names}); {hardware.title} is "
-            f"{hardware.gpus} × {hardware.gpu_name}.",
-            "Show exactly the class's GPUs, or choose another class with --hardware.",
-        )
-    return passed("gpu", f"NVML sees {names}: {hardware.title}.")
+def _gpu_meter(hardware: HardwareClass) -> list[Finding]:
+    """The meter itself, and its counters watched for as long as an official run watches them."""
+    try:
+        meter = open_meter(hardware, hardware.device)
+        observe_s = catalogue.check("counter-rises").limit("observe_s")
+        finding, _ = preflight.counter_rises(meter, observe_s)
+    except NoReading as error:
+        return [failed("meter", error.message, error.remedy)]
+    meter.close()
+    return [passed("meter", f"{meter.name} can be read."), finding]

@@ -118,6 +118,17 @@ class SpaceClient:
         answer = self._ask("POST", f"/submissions/{claimed.submission_id}/finish", json=told)
         return str((answer or {}).get("status", ""))
 
+    def put_control(self, folder: Path) -> str:
+        """Hand in a control that was measured here.
+
+        Returns:
+            what the Space makes of it beside that board's earlier ones: passed, failed or unverifiable.
+        """
+        content = (folder / "run.json").read_bytes()
+        headers = {"Content-Type": "application/json"}
+        answer = self._ask("POST", "/controls", content=content, headers=headers, timeout=_UPLOAD_S)
+        return str((answer or {}).get("outcome", "nothing"))
+
     def _ask(self, method: str, path: str, **how: Any) -> dict[str, Any] | None:
         try:
             answer = self._http.request(method, path, **how)

@@ -1,86 +1,150 @@
-"""A run folder judged again, by the record alone: what `python -m runners verify OUT/` does (METHOD §3.6)."""
+"""A run folder judged again from record and raw samples: `python -m runners verify OUT/` (METHOD §3.6)."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from leaderboard import catalogue
-from leaderboard.domain import BadFile, Finding, Run, Window, failed, passed
+from leaderboard.domain import BadFile, Finding, Run, Window
 from leaderboard.rating.aggregate import aggregate
-from runners.bench.judge import judge
+from runners.bench.checks import judge
+from runners.bench.checks.outcome import bad, good, unseen
 from runners.bench.record import RUN, TRACE, read_run_file
-from runners.bench.trace import Sample, read_trace
+from runners.bench.samples import STEP, Sample, read_trace
 
-_TOLERANCE = 1e-9
-"""Relative; the figure is arithmetic on the windows and nothing else."""
+_NEAR_S = 2.0
+"""How far from an edge a reading of the counter may lie that belongs to it."""
 
 
 def verify(folder: Path) -> tuple[Run, list[Finding]]:
-    """The run, and every check: those of the record made again, those only the harness could make as told.
+    """The run, and every check: made again from record and trace, or as told where only the harness could.
 
     Raises:
-        BadFile: no `run.json` there, or not readable.
+        BadFile: no `run.json` or no trace there, or not readable.
         WrongSchema: not a run record, or of another version.
         UnknownName: the run is of a task or hardware class that this catalogue does not have.
     """
     run = read_run_file(folder / RUN)
     task, hardware = catalogue.task(run.plan.task), catalogue.hardware(run.plan.hardware)
-    again = judge(run, task, hardware, catalogue.profile(run.plan.profile.id))
-    again += [_figures(run, task.phases), _catalogue(run), _trace(run, folder / TRACE)]
+    samples = _samples(folder / TRACE)
+    again = judge(run, samples, task, hardware, catalogue.profile(run.plan.profile.id))
     made = {finding.name for finding in again}
-    return run, again + [finding for finding in run.findings if finding.name not in made]
+    told = [finding for finding in run.findings if finding.name not in made]
+    return run, [
+        *again,
+        _figures(run, task.phases),
+        _counter(run, samples),
+        _catalogue(run),
+        _as_told(run, again),
+        *told,
+    ]
+
+
+def _samples(path: Path) -> list[Sample]:
+    try:
+        return read_trace(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadFile(
+            f"The trace {path} cannot be read ({type(error).__name__}): it is missing or damaged.",
+            "Without its raw samples a run cannot be judged again: measure again.",
+        ) from error
 
 
 def _figures(run: Run, phases: tuple[str, ...]) -> Finding:
+    name = "figures-follow-from-windows"
     total = aggregate(run.windows, phases)
     pairs = {
         "energy_per_query_j": (run.energy_per_query_j, total.energy_per_query_j),
         "repeatability_j": (run.repeatability_j, total.repeatability_j),
         "latency_s": (run.latency_s, total.seconds_per_query),
     }
+    tolerance = catalogue.check(name).limit("tolerance")
     wrong = [
-        name
-        for name, (told, found) in pairs.items()
-        if told is not None and not math.isclose(told, found, rel_tol=_TOLERANCE, abs_tol=1e-15)
+        figure
+        for figure, (told, found) in pairs.items()
+        if told is not None and not math.isclose(told, found, rel_tol=tolerance, abs_tol=1e-15)
     ]
     if wrong:
-        return failed(
-            "figures-follow-from-windows",
+        return bad(
+            name,
             f"{', '.join(wrong)} cannot have come from the windows in the record.",
-            "Measure again: the record was changed, or its harness was.",
-            recomputed={name: pairs[name][1] for name in wrong},
+            recomputed={figure: pairs[figure][1] for figure in wrong},
         )
-    return passed("figures-follow-from-windows", "The figures are those of the windows.")
+    return good(name, "The figures are those of the windows.")
+
+
+def _counter(run: Run, samples: Sequence[Sample]) -> Finding:
+    """Every window's energy, made again from the counter's readings beside its edges."""
+    name = "energy-follows-from-counter"
+    steps = [
+        (sample.time_s, sample.counter_j)
+        for sample in samples
+        if sample.phase == STEP and sample.counter_j is not None
+    ]
+    if not steps:
+        return unseen(name, "The trace keeps no readings of a counter: this meter has none.")
+    if run.environment.gpus > 1:
+        return unseen(name, "Several counters step at different moments; the trace keeps their sum alone.")
+    worst, tolerance = 0.0, catalogue.check(name).limit("tolerance")
+    for window in run.windows:
+        energies = _energies(steps, window)
+        again_j = min(energies, key=lambda energy: abs(energy - window.energy_j), default=None)
+        differ = math.inf if again_j is None else abs(again_j / window.energy_j - 1)
+        worst = max(worst, differ)
+        if differ > tolerance:
+            found = "no readings beside its edges" if again_j is None else f"{again_j:.6g} J by the counter"
+            return bad(
+                name,
+                f"The {window.phase} window {window.repeat + 1} of start {window.start + 1} has "
+                f"{window.energy_j:.6g} J in the record and {found}.",
+                energy_j=window.energy_j,
+                counter_j=again_j,
+            )
+    return good(name, "Every window's energy is the counter's.", worst=worst)
+
+
+def _energies(steps: Sequence[tuple[float, float]], window: Window) -> list[float]:
+    """The energies a window may have by the counter's readings beside its edges, J."""
+    return [end - begin for begin in _reached(steps, window.start_s) for end in _reached(steps, window.end_s)]
+
+
+def _reached(steps: Sequence[tuple[float, float]], time_s: float) -> list[float]:
+    """What the counter may have reached at a moment: on the line between the readings before and after it,
+    or, where the edge itself was made so because none was seen before it, of the two after it."""
+    before = [step for step in steps if step[0] < time_s and time_s - step[0] < _NEAR_S]
+    after = [step for step in steps if 0 <= step[0] - time_s < _NEAR_S]
+    lines = [(before[-1], after[0])] if before and after else []
+    lines += [(after[0], after[1])] if len(after) > 1 else []
+    exact = [after[0][1]] if after and after[0][0] == time_s else []
+    return exact or [
+        first_j + (second_j - first_j) * (time_s - first_s) / (second_s - first_s)
+        for (first_s, first_j), (second_s, second_j) in lines
+    ]
 
 
 def _catalogue(run: Run) -> Finding:
+    name = "task-as-catalogued"
     if run.plan.task_hash != catalogue.task_hash(run.plan.task):
-        return failed(
-            "task-as-catalogued",
-            f"The run's {run.plan.task} is not this catalogue's: its content hash differs.",
-            "Compare it only with runs of the same task.",
+        return bad(name, f"The run's {run.plan.task} is not this catalogue's: its content hash differs.")
+    return good(name, "The task is this catalogue's.")
+
+
+def _as_told(run: Run, again: Sequence[Finding]) -> Finding:
+    """The record's own findings, against those made of it now."""
+    name = "findings-as-told"
+    told = {finding.name: finding for finding in run.findings}
+    differ = [
+        finding.name
+        for finding in again
+        if finding.name not in told
+        or (told[finding.name].outcome, told[finding.name].severity) != (finding.outcome, finding.severity)
+    ]
+    if differ:
+        return bad(
+            name,
+            f"Judged again, the run is found otherwise in: {', '.join(differ)}.",
+            checks=differ,
         )
-    return passed("task-as-catalogued", "The task is this catalogue's.")
-
-
-def _trace(run: Run, path: Path) -> Finding:
-    """The trace is whole, and has samples in every window long enough to hold some."""
-    try:
-        samples = read_trace(path)
-    except (OSError, ValueError, KeyError) as error:
-        raise BadFile(
-            f"{path.name} cannot be read ({type(error).__name__}).", "Fetch the run folder again."
-        ) from error
-    empty = [window for window in run.windows if window.seconds >= 1 and not _inside(samples, window)]
-    if empty:
-        return failed(
-            "trace-covers-windows",
-            f"{len(empty)} of {len(run.windows)} windows have no sample in the power trace.",
-            "Measure again.",
-        )
-    return passed("trace-covers-windows", f"The power trace has {len(samples)} samples.")
-
-
-def _inside(samples: list[Sample], window: Window) -> bool:
-    return any(window.start_s <= sample.time_s <= window.end_s for sample in samples)
+    return good(name, "Judged again, the run is found as it says.")

@@ -13,6 +13,7 @@ from typing import Any
 
 from leaderboard.domain import (
     Bands,
+    Board,
     DatasetRef,
     Device,
     Edition,
@@ -32,6 +33,7 @@ from leaderboard.domain import (
     Reference,
     Rule,
     Run,
+    Stage,
     Status,
     Submission,
     Window,
@@ -134,6 +136,23 @@ def progress(fraction: float = 0.5, **fields: Any) -> Progress:
     return Progress(**{**defaults, **fields})
 
 
+def board(index: int = 0, **fields: Any) -> Board:
+    """A Tesla T4 as it left the factory; another index is another board."""
+    defaults = {
+        "index": index,
+        "name": "Tesla T4",
+        "uuid_hash": hashlib.sha256(f"GPU-{index}".encode()).hexdigest(),
+        "memory_gb": 15.84,
+        "compute_capability": "7.5",
+        "power_limit_w": 70.0,
+        "default_power_limit_w": 70.0,
+        "mig": False,
+        "sm_clock_mhz": 1590,
+        "default_sm_clock_mhz": 1590,
+    }
+    return Board(**{**defaults, **fields})
+
+
 def environment(**fields: Any) -> Environment:
     defaults = {
         "device": Device.CPU,
@@ -162,6 +181,12 @@ def window(energy_j: float = 32.0, repeat: int = 0, **fields: Any) -> Window:
         "passes": 4,
     }
     return Window(**{**defaults, **fields})
+
+
+def stage(kind: str = "warm-up", **fields: Any) -> Stage:
+    """Ten seconds at 60 W in the first process start."""
+    defaults = {"kind": kind, "start": 0, "start_s": 10.0, "end_s": 20.0, "energy_j": 600.0, "queries": 1000}
+    return Stage(**{**defaults, **fields})
 
 
 def run(plan_: Plan | None = None, **fields: Any) -> Run:

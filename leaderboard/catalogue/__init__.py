@@ -4,6 +4,8 @@ A new hardware class or a new edition is a file, not code (METHOD §2, §4, §7)
 """
 
 from leaderboard.catalogue.entries import (
+    check,
+    checks,
     edition,
     editions,
     hardware,
@@ -21,6 +23,8 @@ from leaderboard.catalogue.plans import make_plan
 from leaderboard.catalogue.reference import content_hash_of_edition, reference_rows
 
 __all__ = [
+    "check",
+    "checks",
     "content_hash_of_edition",
     "edition",
     "editions",

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 
 from leaderboard.catalogue.loading import FOLDER, load
 from leaderboard.domain import (
+    Check,
     Edition,
     HardwareClass,
     Profile,
@@ -50,6 +51,12 @@ def profiles() -> dict[str, Profile]:
 
 
 @cache
+def checks() -> dict[str, Check]:
+    """What is asked of a run, with its thresholds (METHOD §3), by id."""
+    return load(Check, FOLDER / "checks", _ORDER)
+
+
+@cache
 def editions() -> dict[str, Edition]:
     """Our own editions and the reference ones (METHOD §7), by id."""
     return load(Edition, FOLDER / "editions", _ORDER)
@@ -73,6 +80,11 @@ def protocol(id: str) -> Protocol:
 def profile(id: str) -> Profile:
     """The profile of that id, or UnknownName with the known ones."""
     return _named("profile", profiles(), id)
+
+
+def check(id: str) -> Check:
+    """The check of that id, or UnknownName with the known ones."""
+    return _named("check", checks(), id)
 
 
 def edition(id: str) -> Edition:

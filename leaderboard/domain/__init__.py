@@ -1,5 +1,6 @@
 """The words of Starwatt: what everything else speaks in. Standard library and pydantic only (DESIGN §3)."""
 
+from leaderboard.domain.checks import Check
 from leaderboard.domain.editions import Edition, EditionStatus, NamedThing, Notice, Source
 from leaderboard.domain.errors import (
     BadFile,
@@ -29,7 +30,15 @@ from leaderboard.domain.findings import (
     rejections,
     unverifiable,
 )
-from leaderboard.domain.hardware import Device, Environment, HardwareClass, Precision
+from leaderboard.domain.hardware import (
+    Board,
+    ControlModel,
+    Device,
+    Environment,
+    Exclusivity,
+    HardwareClass,
+    Precision,
+)
 from leaderboard.domain.models import ModelFacts, ModelRef, check_repo_id, model_class, weights_identity
 from leaderboard.domain.provenance import Provenance
 from leaderboard.domain.ratings import (
@@ -42,10 +51,12 @@ from leaderboard.domain.ratings import (
     rating_id,
 )
 from leaderboard.domain.runs import (
+    Figures,
     ModelReport,
     Plan,
     QualityResult,
     Run,
+    Stage,
     Window,
     read_plan,
     read_run,
@@ -79,17 +90,22 @@ __all__ = [
     "BadFile",
     "BadInput",
     "Bands",
+    "Board",
     "Budget",
     "Cell",
+    "Check",
     "ChildFailed",
     "Conflict",
+    "ControlModel",
     "DatasetRef",
     "Device",
     "Edition",
     "EditionStatus",
     "Environment",
     "Event",
+    "Exclusivity",
     "FenceLost",
+    "Figures",
     "Finding",
     "Forbidden",
     "HardwareClass",
@@ -122,6 +138,7 @@ __all__ = [
     "Severity",
     "Source",
     "SpaceUnavailable",
+    "Stage",
     "StarwattError",
     "Status",
     "StorageUnavailable",

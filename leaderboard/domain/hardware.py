@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from leaderboard.domain.units import Positive, PowerW
+from leaderboard.domain.units import Count, Positive, PowerW, Seconds
 from leaderboard.domain.words import KebabId, Word
 
 Precision = Literal["fp32", "fp16", "bf16", "fp8", "int8", "int4"]
@@ -18,6 +18,16 @@ class Device(StrEnum):
 
     CUDA = "cuda"
     CPU = "cpu"
+
+
+class ControlModel(Word):
+    """The reference model that tells whether a board still measures as it did (METHOD §3.8)."""
+
+    model: str
+    """organisation/name on the Hub."""
+    revision: str = "main"
+    """Branch, tag or commit; another commit begins another series."""
+    task: KebabId
 
 
 class HardwareClass(Word):
@@ -47,8 +57,43 @@ class HardwareClass(Word):
     """What a submission for this class is measured with."""
     watts_per_core: PowerW | None = None
     """The stated factor of the CPU-time estimate, watts per busy core."""
+    control: ControlModel | None = None
+    """What `runners control` measures on it."""
     source: str
     """Where the figures come from."""
+
+
+class Board(Word):
+    """One GPU as NVML described it before the run; None: the driver does not tell."""
+
+    index: Count
+    """Its place among the GPUs this process may see."""
+    name: str
+    uuid_hash: str
+    """Salted sha256 of its UUID: the same board is recognised, the UUID is not published."""
+    memory_gb: float | None = Field(default=None, gt=0)
+    """Total memory, GB (10⁹ bytes)."""
+    compute_capability: str | None = None
+    power_limit_w: PowerW | None = None
+    """The enforced limit, watts."""
+    default_power_limit_w: PowerW | None = None
+    """The limit it leaves the factory with, watts."""
+    mig: bool | None = None
+    """Whether it is cut into instances."""
+    ecc: bool | None = None
+    persistence: bool | None = None
+    vbios: str | None = None
+    max_sm_clock_mhz: Positive | None = None
+    max_memory_clock_mhz: Positive | None = None
+    sm_clock_mhz: Positive | None = None
+    """The application clock that is set, MHz."""
+    default_sm_clock_mhz: Positive | None = None
+    """The application clock it has when nobody sets one, MHz."""
+
+
+Exclusivity = Literal["seen", "vouched", "unknown"]
+"""How it is known that nothing else used the GPUs: NVML lists every process, whoever runs the machine says
+so, or not at all (a container hides them)."""
 
 
 class Environment(Word):
@@ -67,6 +112,12 @@ class Environment(Word):
     driver: str | None = None
     nvml_origin: str | None = None
     """The file the NVML library was loaded from (a test double is told apart by it)."""
+    boards: tuple[Board, ...] = ()
+    """Every GPU this process may see; empty on a CPU."""
+    exclusive: Exclusivity | None = None
+    """How it is known that nothing else used the GPUs; None on a CPU."""
+    counter_step_s: Seconds | None = None
+    """T, the time between two steps of the energy counter as it was measured before the run, seconds."""
     meter: str
     """Which meter gave the energy, in words."""
     sandbox: str

@@ -112,6 +112,10 @@ class Window(Word):
     """Tokens read inside, after truncation."""
     tokens_out: Count = 0
     """Tokens written inside."""
+    audio_s: float = Field(default=0.0, ge=0)
+    """Seconds of audio heard inside; 0 where the task has none."""
+    answered: Count | None = None
+    """Queries with a usable answer; None: a record from before they were counted."""
 
     @model_validator(mode="after")
     def _time_runs_forward(self) -> Self:
@@ -130,6 +134,42 @@ class Window(Word):
     @property
     def mean_power_w(self) -> float:
         return self.energy_j / self.seconds
+
+
+class Stage(Word):
+    """What a run spends energy on besides its windows: recorded and never rated (METHOD §1)."""
+
+    kind: Literal["idle", "load", "warm-up"]
+    start: Count | None = None
+    """Which process start it belongs to; None: before the first."""
+    start_s: MonotonicS
+    end_s: MonotonicS
+    energy_j: EnergyJ | None = None
+    """None: not metered."""
+    queries: Count = 0
+
+    @property
+    def seconds(self) -> float:
+        return self.end_s - self.start_s
+
+    @property
+    def mean_power_w(self) -> float | None:
+        return None if self.energy_j is None else self.energy_j / self.seconds
+
+
+class Figures(Word):
+    """What else follows from the windows of the rated phases; shown beside the rated figure, never rated."""
+
+    cv: Spread
+    """Coefficient of variation over the windows (METHOD §3.6)."""
+    mean_power_w: PowerW
+    """Mean power over the rated windows, W."""
+    net_energy_per_query_j: float | None = None
+    """Idle-corrected: gross − idle power × time, J; None where idle cannot be seen. It may be below zero."""
+    energy_per_output_token_j: EnergyJ | None = None
+    energy_per_image_j: EnergyJ | None = None
+    energy_per_audio_second_j: EnergyJ | None = None
+    queries_per_s: float = Field(gt=0)
 
 
 class QualityResult(Word):
@@ -164,6 +204,10 @@ class ModelReport(Word):
     """sha256 over the safetensors files' own hashes and the config (METHOD §5)."""
     peak_memory_bytes: Count = 0
     """Most memory held on the device, bytes; 0: not seen."""
+    unused_weights: tuple[str, ...] = ()
+    """Tensors of a head the task does not use (at most ten names)."""
+    gpu_uuid_hashes: tuple[str, ...] = ()
+    """The GPUs that held the model as CUDA tells them, as `Board.uuid_hash`."""
 
 
 class Run(Word):
@@ -197,6 +241,10 @@ class Run(Word):
     """Half-width of the comparison interval, J; None: between-start spread not yet known."""
     latency_s: Seconds | None = None
     """Mean time per query over the rated windows, s."""
+    figures: Figures | None = None
+    """Spread, power and what else follows; None: a record from before they were kept."""
+    stages: tuple[Stage, ...] = ()
+    """Idle, load and warm-up, in their order."""
     quality: QualityResult
     """How well the model did the task, or why that is not known."""
     findings: tuple[Finding, ...] = ()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from leaderboard.domain import MeasurementFailed, Window, Word, windows_of
+from leaderboard.domain import Figures, MeasurementFailed, Window, Word, windows_of
 from leaderboard.domain.units import Count, EnergyJ, Positive, Seconds, Spread
 
 BOARD_GAIN = 0.05 / math.sqrt(3)
@@ -114,6 +114,39 @@ def aggregate(windows: Sequence[Window], phases: Sequence[str]) -> Aggregate:
         between_start_j=float(total.mean(axis=1).std(ddof=1)) if starts > 1 else None,
         between_start_df=starts - 1,
         seconds_per_query=sum(part.seconds_per_query for part in each),
+    )
+
+
+def figures(windows: Sequence[Window], phases: Sequence[str], idle_w: float | None, unit: str) -> Figures:
+    """What follows beside the rated energy E; t is the time of one query, both over the rated phases.
+
+        mean power = E ÷ t;  net energy = E − idle power × t;  rate = 1 ÷ t
+        energy per token, per second of audio = E ÷ what one query writes, hears
+
+    A phase counts by its share of a query, however many queries its windows held.
+
+    Args:
+        idle_w: mean power of the idle machine, watts; None where the meter cannot see it.
+        unit: the task's unit of work. "image" is said of tasks that make one image a query; those that
+            only look at images have "query".
+
+    Raises:
+        MeasurementFailed: as `aggregate`.
+    """
+    total = aggregate(windows, phases)
+    energy_j, seconds = total.energy_per_query_j, total.seconds_per_query
+    rated = [[window for window in windows if window.phase == phase] for phase in phases]
+    written = sum(sum(w.tokens_out for w in each) / sum(w.queries for w in each) for each in rated)
+    # The phases go through the same queries: what two of them hear is the same audio.
+    heard_s = max(sum(w.audio_s for w in each) / sum(w.queries for w in each) for each in rated)
+    return Figures(
+        cv=total.cv,
+        mean_power_w=energy_j / seconds,
+        net_energy_per_query_j=None if idle_w is None else energy_j - idle_w * seconds,
+        energy_per_output_token_j=energy_j / written if written else None,
+        energy_per_image_j=energy_j if unit == "image" else None,
+        energy_per_audio_second_j=energy_j / heard_s if heard_s else None,
+        queries_per_s=1 / seconds,
     )
 
 

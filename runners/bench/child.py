@@ -6,9 +6,12 @@ in a sandbox, with neither network nor token; what it says is checked by the par
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import os
 import random
+import select
 import sys
 import time
 import traceback
@@ -22,6 +25,8 @@ from runners.bench.tasks import LoadingFailed, Pipeline, open_pipeline
 
 TICK_S = 1.0
 """How often it says that it is alive, seconds."""
+LONGEST_UNTOLD_S = 600.0
+"""A parent that says nothing for so long has forgotten its child; the GPU must be free again."""
 
 
 class Voice:
@@ -40,6 +45,12 @@ class Voice:
         """The next message; None when the parent has gone."""
         line = self._reading.readline(wire.LONGEST_LINE)
         return wire.from_parent(line) if line else None
+
+    def is_spoken_to(self) -> bool:
+        """Whether a message, or the parent's end, is waiting. The parent sends one and awaits its answer, so
+        none hides in the buffer."""
+        ready, _, _ = select.select([self._reading], [], [], 0)
+        return bool(ready)
 
 
 def serve(engine: str, voice: Voice, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -62,53 +73,103 @@ def serve(engine: str, voice: Voice, clock: Callable[[], float] = time.perf_coun
         )
     )
     voice.stage = "run"
-    while True:
-        message = voice.hear()
-        if isinstance(message, wire.Measure):
-            done = measure(pipeline, len(rows), message, voice, clock)
-            if done is None:
-                return
-            voice.say(done)
-            continue
-        if isinstance(message, wire.Stop):
-            voice.say(wire.Bye(peak_memory_bytes=pipeline.peak_memory_bytes()))
-        return
+    message = voice.hear()
+    while isinstance(message, wire.Measure):
+        work = Work(pipeline, len(rows), message, voice, clock)
+        if not isinstance(work.until_told(wire.Lead()), wire.Go):
+            return
+        voice.say(work.measure())
+        message = work.until_told()
+    if isinstance(message, wire.Stop):
+        voice.say(wire.Bye(peak_memory_bytes=pipeline.peak_memory_bytes()))
 
 
-def measure(
-    pipeline: Pipeline, queries: int, asked: wire.Measure, voice: Voice, clock: Callable[[], float]
-) -> wire.Done | None:
-    """One phase between two edges, in passes over the block, each in an order of its own."""
-    pipeline.synchronise()
-    voice.say(wire.Begin())
-    if not isinstance(voice.hear(), wire.Go):
-        return None
-    count = answered = passes = tokens_in = tokens_out = 0
-    began = ticked = clock()
-    enough = False
-    while not enough:
-        order = list(range(queries))
-        random.Random(f"{asked.seed}/{passes}").shuffle(order)
-        for query in order:
-            answer = pipeline.run(asked.phase, query)
-            count += 1
-            answered += answer.usable
-            tokens_in += answer.tokens_in
-            tokens_out += answer.tokens_out
-            now = clock()
-            enough = now - began >= asked.at_least_s and count >= asked.at_least_queries
+class Work:
+    """One phase at work: uncounted before and after, and counted between two edges in whole passes."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        queries: int,
+        asked: wire.Measure,
+        voice: Voice,
+        clock: Callable[[], float],
+    ) -> None:
+        self._pipeline, self._queries, self._asked = pipeline, queries, asked
+        self._voice, self._clock = voice, clock
+
+    def until_told(self, first: wire.ChildMessage | None = None) -> wire.ParentMessage | None:
+        """Keep the load on until the parent says something; returns that, None when it has gone.
+
+        Args:
+            first: said once the first query is done.
+        """
+        began = ticked = self._clock()
+        for count in itertools.count(1):
+            self._pipeline.run(self._asked.phase, (count - 1) % self._queries)
+            if first is not None:
+                self._voice.say(first)
+                first = None
+            if self._voice.is_spoken_to():
+                return self._voice.hear()
+            now = self._clock()
+            if now - began > LONGEST_UNTOLD_S:
+                return None
             if now - ticked >= TICK_S:
                 ticked = now
-                voice.say(wire.Tick(queries=count))
-            if enough and not asked.whole_passes:
-                break
-        else:
-            passes += 1
-    pipeline.synchronise()
-    voice.say(wire.End())
-    return wire.Done(
-        queries=count, answered=answered, passes=passes, tokens_in=tokens_in, tokens_out=tokens_out
-    )
+                self._voice.say(wire.Tick(queries=count))
+        raise AssertionError("unreachable")
+
+    def measure(self) -> wire.Done:
+        """Between two edges: whole passes over the block, each in an order of its own."""
+        asked, pipeline, voice, clock = self._asked, self._pipeline, self._voice, self._clock
+        pipeline.synchronise()
+        voice.say(wire.Begin())
+        count = answered = passes = tokens_in = tokens_out = 0
+        audio_s = 0.0
+        began = ticked = before = clock()
+        enough = near = False
+        while not enough:
+            order = list(range(self._queries))
+            random.Random(f"{asked.seed}/{passes}").shuffle(order)
+            for query in order:
+                answer = pipeline.run(asked.phase, query)
+                count += 1
+                answered += answer.usable
+                tokens_in += answer.tokens_in
+                tokens_out += answer.tokens_out
+                audio_s += answer.audio_s
+                now = clock()
+                enough = now - began >= asked.at_least_s and count >= asked.at_least_queries
+                if not near and self._left_s(now - began, count) <= wire.NEAR_S + (now - before):
+                    near, ticked = True, now
+                    voice.say(wire.Tick(queries=count, near=True))
+                elif now - ticked >= TICK_S:
+                    ticked = now
+                    voice.say(wire.Tick(queries=count, near=near))
+                before = now
+                if enough and not asked.whole_passes:
+                    break
+            else:
+                passes += 1
+        pipeline.synchronise()
+        voice.say(wire.End())
+        return wire.Done(
+            queries=count,
+            answered=answered,
+            passes=passes,
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            audio_s=audio_s,
+        )
+
+    def _left_s(self, elapsed_s: float, count: int) -> float:
+        """How long until the second edge, if queries go on as they did, seconds."""
+        each_s = elapsed_s / count
+        due = max(self._asked.at_least_s / each_s if each_s > 0 else 0.0, self._asked.at_least_queries)
+        if self._asked.whole_passes:
+            due = math.ceil(due / self._queries) * self._queries
+        return (due - count) * each_s
 
 
 def _threads() -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from leaderboard.domain import Device, Environment
-from runners.bench.gpu import GpuFacts
+from runners.bench.machine import Machine
 
 PACKAGES = (
     "torch",
@@ -29,10 +29,11 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def read_environment(
-    device: Device, meter: str, sandbox: str, threads: int | None, gpus: GpuFacts | None
+    device: Device, meter: str, sandbox: str, threads: int | None, machine: Machine
 ) -> Environment:
-    """This machine, now."""
-    board = gpus.gpus[0] if gpus and gpus.gpus else None
+    """This machine, now; its GPUs as they were before the run."""
+    gpus = machine.gpus
+    board = gpus.boards[0] if gpus and gpus.boards else None
     commit, dirty = _git()
     return Environment(
         device=device,
@@ -43,9 +44,12 @@ def read_environment(
         memory_gb=round(psutil.virtual_memory().total / 1e9, 1),
         gpu_name=board.name if board else None,
         gpu_uuid_hash=board.uuid_hash if board else None,
-        gpus=len(gpus.gpus) if gpus else 0,
+        gpus=len(gpus.boards) if gpus else 0,
         driver=gpus.driver if gpus else None,
         nvml_origin=gpus.origin if gpus else None,
+        boards=gpus.boards if gpus else (),
+        exclusive=machine.exclusive,
+        counter_step_s=machine.counter_step_s,
         meter=meter,
         sandbox=sandbox,
         threads=threads,

@@ -1,90 +1,128 @@
-"""The GPUs as the driver's own library (NVML) describes them."""
+"""The GPUs as the driver's own library (NVML) describes them before a run (METHOD §3.1)."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-from leaderboard.domain import NoReading
+from leaderboard.domain import Board, NoReading
+from runners.bench.nvml import named, nvml_origin, told
+from runners.bench.state import running
 
-_DRIVER_FOLDERS = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/nvidia", "/usr/local/cuda")
-"""Where a driver's own library lies; one from elsewhere may be a test double."""
-
-
-@dataclass(frozen=True)
-class Gpu:
-    """One board."""
-
-    name: str
-    uuid: str
-    memory_bytes: int
-    power_limit_w: float
-    default_power_limit_w: float
-    compute_capability: str
-
-    @property
-    def uuid_hash(self) -> str:
-        """Recognises the board again without publishing its UUID."""
-        return hashlib.sha256(f"starwatt {self.uuid}".encode()).hexdigest()
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
 class GpuFacts:
-    """All boards this process can see."""
+    """All GPUs this process may see."""
 
-    driver: str
+    driver: str | None
     origin: str
-    """The file NVML was loaded from."""
-    gpus: tuple[Gpu, ...]
+    """The file NVML was loaded from; empty where the system does not tell."""
+    boards: tuple[Board, ...]
+    uuids: tuple[str, ...] = field(repr=False)
+    """To pin the model's process by; never published."""
+    indices: tuple[int, ...]
+    """NVML's own index of each."""
+    running: frozenset[int] | None
+    """Ids of the processes on them; None: NVML does not tell."""
 
 
-def read_gpus() -> GpuFacts:
-    """What NVML says.
+def read_gpus(environ: Mapping[str, str] = os.environ) -> GpuFacts:
+    """What NVML says of the GPUs that CUDA_VISIBLE_DEVICES leaves in sight.
 
     Raises:
-        NoReading: there is no NVML, or it does not answer.
+        NoReading: there is no NVML, it does not answer, a GPU is lost, or CUDA_VISIBLE_DEVICES names none.
     """
     import pynvml  # type: ignore[import-untyped]  # ships no types
 
-    try:
+    with named(pynvml):
         pynvml.nvmlInit()
         handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
+        uuids = [str(pynvml.nvmlDeviceGetUUID(handle)) for handle in handles]
+        indices = visible(environ.get("CUDA_VISIBLE_DEVICES"), uuids)
+        seen = [handles[index] for index in indices]
         return GpuFacts(
-            driver=str(pynvml.nvmlSystemGetDriverVersion()),
+            driver=told(pynvml, lambda: str(pynvml.nvmlSystemGetDriverVersion())),
             origin=nvml_origin(),
-            gpus=tuple(_gpu(pynvml, handle) for handle in handles),
+            boards=tuple(_board(pynvml, handle, place) for place, handle in enumerate(seen)),
+            uuids=tuple(uuids[index] for index in indices),
+            indices=indices,
+            running=running(pynvml, seen),
         )
-    except pynvml.NVMLError as error:
-        raise NoReading(
-            f"NVML, the driver's own library, does not answer ({error}).",
-            "Install the NVIDIA driver, or choose a hardware class without a GPU.",
-        ) from error
 
 
-def _gpu(nvml: Any, handle: Any) -> Gpu:
-    major, minor = nvml.nvmlDeviceGetCudaComputeCapability(handle)
-    return Gpu(
+def visible(variable: str | None, uuids: Sequence[str]) -> tuple[int, ...]:
+    """NVML indices of the GPUs in sight, in the order CUDA numbers them.
+
+    Args:
+        variable: CUDA_VISIBLE_DEVICES; None: not set, and all are seen.
+        uuids: of every GPU, by NVML index.
+
+    Raises:
+        NoReading: it names none, one twice, a slice of one, or one that is not there. CUDA would quietly stop
+            at the first such name, and a meter would count another set of GPUs than the model uses.
+    """
+    if variable is None:
+        return tuple(range(len(uuids)))
+    names = [name.strip() for name in variable.split(",")]
+    remedy = "Write CUDA_VISIBLE_DEVICES as GPU indices or UUIDs, each once."
+    if not variable.strip():
+        raise NoReading("CUDA_VISIBLE_DEVICES is empty, so no GPU is in sight.", remedy)
+    found = []
+    for name in names:
+        if name.startswith("MIG-"):
+            raise NoReading(
+                f"CUDA_VISIBLE_DEVICES names the MIG slice {name[:12]}…, whose energy no counter tells.",
+                "Switch MIG off, and name the whole GPU.",
+            )
+        matches = [index for index, uuid in enumerate(uuids) if name and uuid.startswith(name)]
+        if name.isdigit() and int(name) < len(uuids):
+            found.append(int(name))
+        elif name.startswith("GPU-") and len(matches) == 1:
+            found.append(matches[0])
+        else:
+            raise NoReading(f"CUDA_VISIBLE_DEVICES names {name[:60]!r}, which is no GPU here.", remedy)
+    if len(set(found)) != len(found):
+        raise NoReading(f"CUDA_VISIBLE_DEVICES names a GPU twice: {variable}.", remedy)
+    return tuple(found)
+
+
+def _board(nvml: Any, handle: Any, place: int) -> Board:
+    def tells(ask: Callable[[], _Answer]) -> _Answer | None:
+        return told(nvml, ask)
+
+    capability = tells(lambda: nvml.nvmlDeviceGetCudaComputeCapability(handle))
+    memory = tells(lambda: nvml.nvmlDeviceGetMemoryInfo(handle).total)
+    limit = tells(lambda: nvml.nvmlDeviceGetEnforcedPowerLimit(handle))
+    default = tells(lambda: nvml.nvmlDeviceGetPowerManagementDefaultLimit(handle))
+    sm, memory_clock = nvml.NVML_CLOCK_SM, nvml.NVML_CLOCK_MEM
+    return Board(
+        index=place,
         name=str(nvml.nvmlDeviceGetName(handle)),
-        uuid=str(nvml.nvmlDeviceGetUUID(handle)),
-        memory_bytes=int(nvml.nvmlDeviceGetMemoryInfo(handle).total),
-        power_limit_w=nvml.nvmlDeviceGetEnforcedPowerLimit(handle) / 1000.0,
-        default_power_limit_w=nvml.nvmlDeviceGetPowerManagementDefaultLimit(handle) / 1000.0,
-        compute_capability=f"{major}.{minor}",
+        uuid_hash=uuid_hash(str(nvml.nvmlDeviceGetUUID(handle))),
+        memory_gb=memory / 1e9 if memory else None,
+        compute_capability=".".join(map(str, capability)) if capability else None,
+        power_limit_w=limit / 1000 if limit else None,
+        default_power_limit_w=default / 1000 if default else None,
+        mig=_switch(tells(lambda: nvml.nvmlDeviceGetMigMode(handle)[0])),
+        ecc=_switch(tells(lambda: nvml.nvmlDeviceGetEccMode(handle)[0])),
+        persistence=_switch(tells(lambda: nvml.nvmlDeviceGetPersistenceMode(handle))),
+        vbios=tells(lambda: str(nvml.nvmlDeviceGetVbiosVersion(handle))),
+        max_sm_clock_mhz=tells(lambda: nvml.nvmlDeviceGetMaxClockInfo(handle, sm)) or None,
+        max_memory_clock_mhz=tells(lambda: nvml.nvmlDeviceGetMaxClockInfo(handle, memory_clock)) or None,
+        sm_clock_mhz=tells(lambda: nvml.nvmlDeviceGetApplicationsClock(handle, sm)) or None,
+        default_sm_clock_mhz=tells(lambda: nvml.nvmlDeviceGetDefaultApplicationsClock(handle, sm)) or None,
     )
 
 
-def nvml_origin(maps: Path = Path("/proc/self/maps")) -> str:
-    """The file NVML was loaded from; empty where the system does not tell."""
-    try:
-        found = re.search(r"(/\S*libnvidia-ml\S*)", maps.read_text())
-    except OSError:
-        return ""
-    return found.group(1) if found else ""
+def _switch(value: int | None) -> bool | None:
+    return None if value is None else bool(value)
 
 
-def is_drivers_own(origin: str) -> bool:
-    """Whether NVML came from where drivers put it: a guard against accidents, not against root."""
-    return any(origin.startswith(folder + "/") for folder in _DRIVER_FOLDERS)
+def uuid_hash(uuid: str) -> str:
+    """Recognises a board again without publishing its UUID."""
+    return hashlib.sha256(f"starwatt {uuid}".encode()).hexdigest()

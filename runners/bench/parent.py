@@ -9,31 +9,26 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
-from leaderboard import catalogue
 from leaderboard.domain import (
-    Device,
-    Finding,
     HardwareClass,
     MeasurementFailed,
-    ModelReport,
-    NoReading,
     Plan,
-    QualityResult,
     Run,
+    Stage,
     StarwattError,
     Task,
     Window,
     now,
 )
-from runners.bench import observed, sandbox, weights, wire
-from runners.bench.environment import harness_hash, read_environment
-from runners.bench.gpu import read_gpus
+from runners.bench import sandbox, weights, wire
+from runners.bench.edges import CounterWatch, Edge
 from runners.bench.journal import Journal
-from runners.bench.meter import Meter, open_meter
-from runners.bench.preflight import check_plan, provenance_of
+from runners.bench.machine import Machine
+from runners.bench.meter import Meter, open_meter, spent_j
+from runners.bench.preflight import check_plan
 from runners.bench.process import Child, Deadlines
 from runners.bench.progress import Progress, Teller, steps_of
 from runners.bench.record import LOG, open_folder, write_run
@@ -41,8 +36,9 @@ from runners.bench.trace import Trace
 from runners.bench.windows import Windows, describe
 from runners.fetch import Inputs, fetch
 
-_NEEDED_LATER = ("leaderboard.rating.aggregate", "runners.bench.judge", "pyarrow.parquet")
+_NEEDED_LATER = ("leaderboard.rating.aggregate", "runners.bench.assemble", "pyarrow.parquet")
 """Imported while the child imports too; at the top they would delay its start."""
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True)
@@ -51,12 +47,16 @@ class Settings:
 
     cache: Path
     sandbox: sandbox.Mode = "auto"
+    exclusive: bool = False
+    """Whether whoever runs this machine vouches that nothing else uses its GPUs."""
     deadlines: Deadlines = field(default_factory=Deadlines)
     meter: Meter | None = None
     """Instead of the one the hardware calls for: a replay, in tests and rehearsals."""
     child: Sequence[str] | None = None
     """Instead of our own child: another program that speaks `wire`."""
     inputs: Callable[[Plan, Path], Inputs] = fetch
+    wall: Callable[[], float] = time.time
+    """The wall clock that the trace watches."""
 
 
 def bench(plan: Plan, out: Path, settings: Settings, teller: Teller) -> Run:
@@ -67,6 +67,7 @@ def bench(plan: Plan, out: Path, settings: Settings, teller: Teller) -> Run:
 
     Raises:
         BadInput: the plan is not of this catalogue or harness, or OUT cannot be used.
+        Conflict: another run is measuring on the same GPU.
         Refused: an official run with an unpinned data set, no sandbox, or a model that must not be loaded.
         MeasurementFailed: the meter or the child gave no figure.
         Unavailable: the Hub or the disk.
@@ -105,25 +106,31 @@ class _Bench:
         # A dry run's figure stays in development editions whatever the hardware class.
         development = hardware.development or plan.device is not hardware.device
         self._sandboxed, why = sandbox.choose(settings.sandbox, development)
-        self._gpus = read_gpus() if plan.device is Device.CUDA else None
-        self._meter = settings.meter or open_meter(
-            hardware, plan.device, hardware.watts_per_core or catalogue.hardware("cpu").watts_per_core
+        self._machine = Machine(
+            plan,
+            hardware,
+            settings.cache,
+            replayed=settings.meter is not None,
+            vouched=settings.exclusive,
+            say=journal.note,
         )
+        self._meter = settings.meter or open_meter(hardware, plan.device)
         journal.say(f"Sandbox: {why}. Meter: {self._meter.name}.")
         self._progress = Progress(steps_of(plan, task, self._meter.sees_idle), teller)
-        self._trace = Trace(self._meter)
+        self._trace = Trace(self._meter, self._machine.state, self._machine.foreign, settings.wall)
         self._windows: list[Window] = []
+        self._stages: list[Stage] = []
         self._ready: wire.Ready | None = None
         self._inputs: Inputs | None = None
         self._weights: weights.Weights | None = None
         self._peak_memory_bytes = 0
-        self._unanswered = 0
-        self._settled = True
 
     def run(self, out: Path) -> Run:
         started_at = now()
         with ExitStack() as stack:
             stack.callback(self._meter.close)
+            stack.enter_context(self._machine.reserved())
+            self._machine.observe(self._meter)
             idle_w = None
             if self._meter.sees_idle:
                 # A meter that sees everybody must see an idle machine: nothing is started before.
@@ -134,10 +141,37 @@ class _Bench:
                 stack.enter_context(self._trace)
             for start in range(self._plan.profile.starts):
                 self._start(start)
+        self._trace.check()
         self._progress.next()
-        run = self._assemble(started_at, idle_w)
+        from runners.bench.assemble import Measured, assemble
+
+        run = assemble(
+            Measured(
+                plan=self._plan,
+                task=self._task,
+                hardware=self._hardware,
+                meter=self._meter,
+                machine=self._machine,
+                sandboxed=self._sandboxed,
+                ready=_there(self._ready),
+                inputs=_there(self._inputs),
+                weights=_there(self._weights),
+                peak_memory_bytes=self._peak_memory_bytes,
+                started_at=started_at,
+                idle_w=idle_w,
+                stages=tuple(self._stages),
+                windows=tuple(self._windows),
+                samples=self._trace.samples,
+            ),
+            self._journal.say,
+        )
         write_run(out, run, self._trace.samples)
         return run
+
+    def _tick(self) -> None:
+        """Whenever the parent waits: has the hardware gone meanwhile?"""
+        self._trace.check()
+        self._progress.tick()
 
     def _fetch(self) -> Inputs:
         if self._inputs is None:
@@ -149,14 +183,23 @@ class _Bench:
     def _idle(self) -> float:
         self._progress.next()
         self._trace.phase = "idle"
-        began = time.monotonic()
-        self._meter.begin()
-        while (left := began + self._plan.profile.idle_s - time.monotonic()) > 0:
+        begin = self._edge_now()
+        while (left := begin.time_s + self._plan.profile.idle_s - time.monotonic()) > 0:
             time.sleep(min(0.2, left))
-            self._progress.tick()
-        power_w = self._meter.end() / (time.monotonic() - began)
+            self._tick()
+        end = self._edge_now()
+        energy_j = spent_j(begin.energy_j, end.energy_j, self._meter.name)
+        idle = Stage(kind="idle", start_s=begin.time_s, end_s=end.time_s, energy_j=energy_j)
+        self._stages.append(idle)
+        power_w = energy_j / idle.seconds
         self._journal.say(f"Idle: {power_w:.1f} W.")
+        self._machine.idle(power_w)
         return power_w
+
+    def _edge_now(self) -> Edge:
+        edge = CounterWatch(self._meter).at_step()
+        self._trace.keep(edge)
+        return edge
 
     def _start(self, start: int) -> None:
         """One process start: load, warm up, k windows of every rated phase."""
@@ -165,23 +208,24 @@ class _Bench:
         silence_s = self._settings.deadlines.silence_s
         with self._child() as child:
             self._meter.watch(child.pid)
-            self._ready = self._load(child)
+            self._ready = self._load(child, start)
             self._journal.say(
                 f"Start {start + 1}: {self._ready.architecture} in {self._ready.dtype} is loaded."
             )
             self._progress.next()
             self._trace.phase = "warm-up"
-            windows = Windows(self._plan, self._task, self._meter, child, silence_s, start)
-            self._settled = windows.warm_up() and self._settled
+            windows = Windows(self._plan, self._task, self._meter, child, silence_s, start, self._trace.keep)
+            windows.warm_up()
+            self._stages += windows.warm_ups
             for phase in self._task.phases:
                 self._trace.phase = phase
                 for repeat in range(self._plan.profile.windows):
                     self._progress.next()
                     self._windows.append(windows.window(phase, repeat))
                     self._journal.say(describe(self._windows[-1]))
-            self._unanswered += windows.unanswered
+            self._trace.phase = "load"
             child.tell(wire.Stop())
-            memory = child.expect(wire.Bye, silence_s).peak_memory_bytes
+            memory = child.expect(wire.Bye, silence_s).message.peak_memory_bytes
             self._peak_memory_bytes = max(self._peak_memory_bytes, memory)
 
     def _child(self) -> Child:
@@ -195,18 +239,21 @@ class _Bench:
         environment = sandbox.child_environment(os.environ, self._plan.device)
         return Child(
             command,
-            environment,
+            {**environment, **self._machine.pinned()},
             sandbox.ROOT,
             lambda line: self._journal.note(f"child: {line}"),
-            self._progress.tick,
+            self._tick,
         )
 
-    def _load(self, child: Child) -> wire.Ready:
+    def _load(self, child: Child, start: int) -> wire.Ready:
         plan = self._plan
         # The child imports its libraries while this fetches, and while this imports its own.
         inputs = self._fetch()
         for late in _NEEDED_LATER:
             importlib.import_module(late)
+        stepping = self._meter.step_s > 0
+        before = self._meter.read() if stepping else None
+        start_s = time.monotonic()
         child.tell(
             wire.Load(
                 folder=inputs.folder,
@@ -217,7 +264,14 @@ class _Bench:
                 output_tokens=plan.output_tokens,
             )
         )
-        ready = child.expect(wire.Ready, self._settings.deadlines.load_s)
+        ready, end_s = child.expect(wire.Ready, self._settings.deadlines.load_s)
+        after = self._meter.read() if stepping else None
+        energy_j = (
+            spent_j(before.energy_j, after.energy_j, self._meter.name)
+            if before is not None and after is not None and end_s - start_s > self._meter.step_s
+            else None
+        )
+        self._stages.append(Stage(kind="load", start=start, start_s=start_s, end_s=end_s, energy_j=energy_j))
         if set(self._task.phases) - set(ready.phases) or ready.queries != plan.block:
             raise MeasurementFailed(
                 f"The child has {ready.queries} queries and phases {', '.join(ready.phases)}; the plan has "
@@ -226,67 +280,9 @@ class _Bench:
             )
         return ready
 
-    def _assemble(self, started_at: datetime, idle_w: float | None) -> Run:
-        # See _NEEDED_LATER.
-        from leaderboard.rating.aggregate import aggregate
-        from runners.bench.judge import judge, verdict
 
-        ready, inputs, held = self._ready, self._inputs, self._weights
-        if ready is None or inputs is None or held is None:
-            raise NoReading("Nothing was measured.", "This is an error of the harness.")
-        plan, total = self._plan, aggregate(self._windows, self._task.phases)
-        run = Run(
-            run_key=plan.run_key,
-            plan=plan,
-            provenance=provenance_of(plan, self._hardware, self._meter, self._sandboxed, self._gpus),
-            environment=read_environment(
-                plan.device,
-                self._meter.name,
-                "bubblewrap, no network" if self._sandboxed else "none",
-                ready.threads,
-                self._gpus,
-            ),
-            model=ModelReport(
-                params=held.params,
-                dtype=ready.dtype,
-                architecture=ready.architecture,
-                weights_hash=inputs.weights_hash,
-                peak_memory_bytes=self._peak_memory_bytes,
-            ),
-            started_at=started_at,
-            finished_at=now(),
-            idle_power_w=idle_w,
-            windows=tuple(self._windows),
-            energy_per_query_j=total.energy_per_query_j,
-            repeatability_j=total.repeatability_j,
-            latency_s=total.seconds_per_query,
-            quality=QualityResult(
-                metric=self._task.quality.metric,
-                reason="Quality is not scored by this version of the harness.",
-            ),
-            harness_hash=harness_hash(),
-        )
-        findings = judge(run, self._task, self._hardware, catalogue.profile(plan.profile.id))
-        findings += self._observed(run, ready)
-        self._journal.say(
-            f"{run.energy_per_query_j:.4g} J per query, {run.provenance.value}: {verdict(findings)}."
-        )
-        return run.model_copy(update={"findings": tuple(findings)})
-
-    def _observed(self, run: Run, ready: wire.Ready) -> list[Finding]:
-        """The checks that only the running harness could make."""
-        found = [
-            observed.answers(run, self._unanswered),
-            observed.warm_up(self._settled),
-            observed.unused_weights(ready.unused_weights),
-            observed.quality(run.quality),
-        ]
-        if self._gpus is not None:
-            found += [
-                observed.board(self._gpus, self._hardware),
-                observed.gpus_measured(self._gpus, ready.gpu_uuids, self._meter.gpus),
-                observed.nvml(self._gpus),
-            ]
-        if self._meter.independent_power:
-            found.append(observed.counter_agrees(run.windows, self._trace))
-        return found
+def _there(part: _Part | None) -> _Part:
+    """A part of the run that every start has set."""
+    if part is None:
+        raise MeasurementFailed("Nothing was measured.", "This is an error of the harness.")
+    return part

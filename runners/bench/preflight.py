@@ -1,11 +1,33 @@
-"""Whether this harness would measure what the plan says, and how far the figure could be trusted."""
+"""Whether this harness would measure what the plan says, there, and how far to trust it (METHOD §3)."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from statistics import median
+
 from leaderboard import __version__, catalogue
-from leaderboard.domain import BadInput, HardwareClass, Plan, Provenance, Refused, Task
-from runners.bench.gpu import GpuFacts, is_drivers_own
+from leaderboard.domain import (
+    BadInput,
+    Exclusivity,
+    Finding,
+    HardwareClass,
+    MeasurementFailed,
+    NoReading,
+    Plan,
+    Provenance,
+    Refused,
+    Task,
+    rejections,
+)
+from runners.bench.checks import boards
+from runners.bench.checks.outcome import bad, good, unseen
+from runners.bench.edges import CounterWatch
+from runners.bench.gpu import GpuFacts
 from runners.bench.meter import Meter
+from runners.bench.nvml import is_drivers_own
+from runners.bench.state import foreign, is_contained
 
 
 def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
@@ -42,3 +64,79 @@ def provenance_of(
     if meter.provenance is Provenance.MEASURED and not sandboxed:
         return Provenance.ESTIMATED
     return meter.provenance
+
+
+def exclusivity(gpus: GpuFacts, vouched: bool, *, contained: bool | None = None) -> Exclusivity:
+    """How it is known that the GPUs are this run's alone."""
+    hidden = gpus.running is None or (is_contained() if contained is None else contained)
+    if not hidden:
+        return "seen"
+    return "vouched" if vouched else "unknown"
+
+
+def look_at(gpus: GpuFacts, hardware: HardwareClass, known: Exclusivity) -> list[Finding]:
+    """Everything that can be seen of the boards before a run, in the order in which one would mend things."""
+    return [
+        *boards.examine(gpus.boards, hardware),
+        boards.origin(gpus.origin),
+        _nobody_yet(gpus),
+        boards.exclusive(known, gpus.origin),
+    ]
+
+
+def _nobody_yet(gpus: GpuFacts) -> Finding:
+    """Before the model's process is started, whatever is on the GPUs is somebody else's."""
+    name = "no-foreign-process"
+    others = foreign(gpus.running, set())
+    if others:
+        return bad(
+            name,
+            f"{others} other process{'es are' if others > 1 else ' is'} on the GPUs before the run.",
+            most=others,
+        )
+    if others is None:
+        return unseen(name, "NVML does not show the processes on the GPUs here.")
+    return good(name, "Nothing is on the GPUs before the run.")
+
+
+def counter_rises(
+    meter: Meter,
+    observe_s: float,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[Finding, float | None]:
+    """Watch the counters for a while; the finding, and T, the time between two of their steps, seconds.
+
+    Raises:
+        NoReading: a counter cannot be read.
+    """
+    name, limits = "counter-rises", catalogue.check("counter-rises").limits
+    watch = CounterWatch(meter, clock, sleep)
+    until_s = clock() + observe_s
+    try:
+        while clock() < until_s:
+            watch.pause()
+    except NoReading as error:
+        return bad(name, error.message, remedy=error.remedy, observed_s=observe_s), None
+    times = watch.step_times()
+    still = [number for number, steps in enumerate(times) if len(steps) < 2]
+    if still or not times:
+        which = f"The energy counter of GPU {still[0] if still else 0}"
+        return bad(name, f"{which} did not move twice in {observe_s:g} s.", observed_s=observe_s), None
+    step_s = median(after - before for steps in times for before, after in pairwise(steps))
+    if not limits["shortest_step_s"] <= step_s <= limits["longest_step_s"]:
+        found = f"The energy counter steps every {step_s * 1000:.0f} ms"
+        return bad(name, f"{found}; windows are made for 10 to 200 ms.", step_s=step_s), step_s
+    return good(name, f"The energy counter steps every {step_s * 1000:.0f} ms.", step_s=step_s), step_s
+
+
+def refuse(findings: Sequence[Finding], hardware: HardwareClass) -> None:
+    """End a run before it begins.
+
+    Raises:
+        MeasurementFailed: a finding rejects; it tells them all, and the remedy of the first.
+    """
+    no = rejections(findings)
+    if no:
+        why = " ".join(f"{finding.message} ({finding.name})" for finding in no)
+        raise MeasurementFailed(f"Nothing is measured for {hardware.title} here: {why}", no[0].remedy)

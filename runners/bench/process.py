@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import selectors
+import contextlib
+import queue
 import signal
 import subprocess
 import threading
@@ -12,15 +12,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from leaderboard.domain import ChildFailed
 from runners.bench import wire
+from runners.bench.edges import POLL_S
 
 _ASK_EVERY_S = 0.2
 _LAST_WORDS_S = 10.0
 _LONGEST_LOG_LINE = 8192
-_Message = TypeVar("_Message", wire.Ready, wire.Begin, wire.End, wire.Done, wire.Bye)
+_MOST_UNREAD = 1000
+"""Messages that may wait; then a child that talks without end has to."""
+_Message = TypeVar("_Message", wire.Ready, wire.Lead, wire.Begin, wire.End, wire.Done, wire.Bye)
+
+
+class Heard(NamedTuple, Generic[_Message]):
+    """A message and when it arrived."""
+
+    message: _Message
+    time_s: float
+    """CLOCK_MONOTONIC, taken on this side of the pipe."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +59,13 @@ class Child:
 
         Args:
             log: takes each line of its standard error.
-            waiting: called about five times a second while the parent waits.
+            waiting: called about five times a second while the parent waits; what it raises ends the wait.
 
         Raises:
             ChildFailed: it cannot be started.
         """
         self._waiting, self._log = waiting, log
-        self._unread = b""
+        self._lines: queue.Queue[tuple[bytes, float]] = queue.Queue(_MOST_UNREAD)
         self._last_line = ""
         try:
             self._process = subprocess.Popen(
@@ -72,7 +83,10 @@ class Child:
         assert self._process.stdin and self._process.stdout
         self._to, self._from = self._process.stdin, self._process.stdout
         self._pump = threading.Thread(target=self._read_errors, name="child-log", daemon=True)
+        # A thread of its own, so that a message has its time whatever the parent is doing just then.
+        self._ear = threading.Thread(target=self._read_lines, name="child-pipe", daemon=True)
         self._pump.start()
+        self._ear.start()
 
     @property
     def pid(self) -> int:
@@ -90,15 +104,27 @@ class Child:
         except OSError as error:
             raise self._death() from error
 
-    def expect(self, kind: type[_Message], silence_s: float) -> _Message:
+    def expect(
+        self,
+        kind: type[_Message],
+        silence_s: float,
+        polling: Callable[[], None] | None = None,
+        near: Callable[[], None] | None = None,
+    ) -> Heard[_Message]:
         """Wait for a message of one kind, letting signs of life pass.
+
+        Args:
+            polling: called thousands of times a second while it waits.
+            near: the same, from when the child says that the message is near.
 
         Raises:
             ChildFailed: it says it cannot go on, says something else, keeps silent too long, or dies.
         """
         while True:
-            message = wire.from_child(self._line(silence_s))
+            line, time_s = self._line(silence_s, polling)
+            message = wire.from_child(line)
             if isinstance(message, wire.Tick):
+                polling = near if message.near else polling
                 continue
             if isinstance(message, wire.Failure):
                 raise ChildFailed(_SENTENCES[message.cause] + " " + message.message, _REMEDIES[message.cause])
@@ -108,32 +134,43 @@ class Child:
                     f"when {kind.model_fields['kind'].default!r} was due.",
                     "Its log says more.",
                 )
-            return message
+            return Heard(message, time_s)
 
-    def _line(self, silence_s: float) -> bytes:
+    def _line(self, silence_s: float, polling: Callable[[], None] | None) -> tuple[bytes, float]:
         deadline = time.monotonic() + silence_s
-        descriptor = self._from.fileno()
-        with selectors.DefaultSelector() as selector:
-            selector.register(descriptor, selectors.EVENT_READ)
-            while b"\n" not in self._unread:
-                if len(self._unread) > wire.LONGEST_LINE:
-                    wire.from_child(self._unread)
-                left = deadline - time.monotonic()
-                if left <= 0:
+        told = time.monotonic()
+        while True:
+            try:
+                line, time_s = self._lines.get(timeout=POLL_S if polling else _ASK_EVERY_S)
+                break
+            except queue.Empty:
+                now = time.monotonic()
+                if now >= deadline:
                     self.kill()
                     raise ChildFailed(
                         f"The process that holds the model has said nothing for {silence_s:g} s.",
                         "It hangs, or the hardware is far too slow for the model.",
-                    )
-                if selector.select(min(left, _ASK_EVERY_S)):
-                    read = os.read(descriptor, 65536)
-                    if not read:
-                        raise self._death()
-                    self._unread += read
-                else:
+                    ) from None
+                if polling:
+                    polling()
+                if now - told >= _ASK_EVERY_S:
+                    told = now
                     self._waiting()
-        line, _, self._unread = self._unread.partition(b"\n")
-        return line
+        if not line:
+            raise self._death()
+        return line, time_s
+
+    def _read_lines(self) -> None:
+        """Every line with the moment it came; an empty one for the end."""
+        while True:
+            try:
+                line = self._from.readline(wire.LONGEST_LINE + 1)
+            except (OSError, ValueError):
+                line = b""
+            self._lines.put((line, time.monotonic()))
+            # A line without an end is not waited for: what there is of it is no message.
+            if not line or not line.endswith(b"\n"):
+                break
 
     def _death(self) -> ChildFailed:
         """Why it is no longer there."""
@@ -175,16 +212,17 @@ class Child:
 
     def close(self) -> None:
         """Let it end by itself, and make it end if it does not."""
-        for stream in (self._to,):
-            try:
-                stream.close()
-            except OSError:
-                continue
+        with contextlib.suppress(OSError):
+            self._to.close()
         try:
             self._process.wait(_LAST_WORDS_S)
         except subprocess.TimeoutExpired:
             self.kill()
         self._pump.join(_LAST_WORDS_S)
+        while self._ear.is_alive():
+            # It may be waiting for room.
+            with contextlib.suppress(queue.Empty):
+                self._lines.get(timeout=_ASK_EVERY_S)
         self._from.close()
 
     def __enter__(self) -> Self:

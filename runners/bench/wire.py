@@ -1,16 +1,19 @@
 """What parent and child say to each other: typed messages, one JSON line each (DESIGN §6).
 
-The parent asks, the child answers; the edges of a window are two messages with nothing else between:
+The parent asks, the child answers. The load is on before, in and after a window, so that its edges lie
+in the middle of steady work:
 
     parent                          child
     Load                    →
                             ←       Ready
-    Measure                 →
-                            ←       Begin           the device is quiet, nothing has started
-    (opens the meter) Go    →
-                            ←       Tick …          about once a second: still alive
-                            ←       End             the device is quiet again, the meter closes
-                            ←       Done            what was counted inside
+    Measure                 →                       works on the phase, uncounted
+                            ←       Lead            the first query is done: the load is on
+    (counter moves) Go      →                       ends its query, the device is quiet
+                            ←       Begin           the first edge; from here it counts
+                            ←       Tick …          about once a second: still alive; the last says `near`
+                            ←       End             the device is quiet again: the second edge
+                            ←       Done            what was counted inside; it works on, uncounted
+    (counter moves) Measure …                       or
     Stop                    →
                             ←       Bye
 
@@ -84,13 +87,25 @@ class Ready(Word):
     """Tensors of a head that the task does not use (at most ten names)."""
 
 
+class Lead(Word):
+    """The load is on; nothing is counted yet."""
+
+    kind: Literal["lead"] = "lead"
+
+
 class Begin(Word):
     kind: Literal["begin"] = "begin"
+
+
+NEAR_S = 0.5
+"""How long before the second edge a child says so, as well as it can tell, seconds."""
 
 
 class Tick(Word):
     kind: Literal["tick"] = "tick"
     queries: int
+    near: bool = False
+    """Whether the second edge comes within about `NEAR_S`."""
 
 
 class End(Word):
@@ -108,6 +123,8 @@ class Done(Word):
     """Whole passes over the block."""
     tokens_in: int = Field(ge=0)
     tokens_out: int = Field(ge=0)
+    audio_s: float = Field(default=0.0, ge=0)
+    """Seconds of audio heard."""
 
 
 class Bye(Word):
@@ -124,9 +141,11 @@ class Failure(Word):
 
 
 type_of_parent = Annotated[Load | Measure | Go | Stop, Field(discriminator="kind")]
-type_of_child = Annotated[Ready | Begin | Tick | End | Done | Bye | Failure, Field(discriminator="kind")]
+type_of_child = Annotated[
+    Ready | Lead | Begin | Tick | End | Done | Bye | Failure, Field(discriminator="kind")
+]
 ParentMessage = Load | Measure | Go | Stop
-ChildMessage = Ready | Begin | Tick | End | Done | Bye | Failure
+ChildMessage = Ready | Lead | Begin | Tick | End | Done | Bye | Failure
 _FROM_PARENT: TypeAdapter[ParentMessage] = TypeAdapter(type_of_parent)
 _FROM_CHILD: TypeAdapter[ChildMessage] = TypeAdapter(type_of_child)
 

@@ -80,8 +80,11 @@ class Executor(Protocol):
         ...
 
 
-def open_executor(name: str, cache: Path, sandbox: Mode) -> Executor:
+def open_executor(name: str, cache: Path, sandbox: Mode, *, exclusive: bool = False) -> Executor:
     """The executor of that name.
+
+    Args:
+        exclusive: whether whoever runs this machine vouches that nothing else uses its GPUs.
 
     Raises:
         UnknownName: there is none.
@@ -89,7 +92,7 @@ def open_executor(name: str, cache: Path, sandbox: Mode) -> Executor:
     if name == "local":
         from runners.executors.local import LocalExecutor
 
-        return LocalExecutor(cache, sandbox)
+        return LocalExecutor(cache, sandbox, exclusive=exclusive)
     if name == "fake":
         from runners.executors.fake import FakeExecutor
 

@@ -50,8 +50,8 @@ class LocalExecutor:
 
     name = "local"
 
-    def __init__(self, cache: Path, sandbox: Mode) -> None:
-        self._cache, self._sandbox = cache.absolute(), sandbox
+    def __init__(self, cache: Path, sandbox: Mode, *, exclusive: bool = False) -> None:
+        self._cache, self._sandbox, self._exclusive = cache.absolute(), sandbox, exclusive
 
     def place(self, job: Job) -> Placed:
         try:
@@ -68,6 +68,7 @@ class LocalExecutor:
                 "--progress",
                 "json",
                 "--leash",
+                *(["--exclusive"] if self._exclusive else []),
             ]
             with told.open("wb") as out, errors.open("wb") as err:
                 process = subprocess.Popen(

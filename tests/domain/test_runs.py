@@ -9,7 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from leaderboard.domain import (
+    Figures,
     QualityResult,
+    Stage,
     Window,
     WrongSchema,
     content_hash,
@@ -84,6 +86,23 @@ def test_a_window_derives_its_figures() -> None:
 def test_time_runs_forward(end_s: float) -> None:
     with pytest.raises(ValidationError, match="end after it starts"):
         builders.window(start_s=10.0, end_s=end_s)
+
+
+def test_a_stage_derives_its_power_where_it_was_metered() -> None:
+    idle = Stage(kind="idle", start_s=10.0, end_s=14.0, energy_j=200.0)
+    assert (idle.seconds, idle.mean_power_w) == (4.0, 50.0)
+    load = Stage(kind="load", start=0, start_s=10.0, end_s=14.0)
+    assert (load.seconds, load.mean_power_w) == (4.0, None)
+    with pytest.raises(ValidationError, match="energy_j"):
+        Stage(kind="idle", start_s=10.0, end_s=14.0, energy_j=0.0)
+
+
+def test_figures_are_above_zero_but_for_the_net_energy() -> None:
+    figures = Figures(cv=0.01, mean_power_w=50.0, net_energy_per_query_j=-0.1, queries_per_s=5.0)
+    assert builders.run(figures=figures).figures == figures
+    for name in ("mean_power_w", "queries_per_s", "energy_per_output_token_j"):
+        with pytest.raises(ValidationError, match=name):
+            Figures.model_validate(figures.model_dump() | {name: 0.0})
 
 
 def test_windows_are_grouped_by_start_in_order() -> None:

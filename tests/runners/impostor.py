@@ -66,13 +66,14 @@ def main() -> None:
         if asked["kind"] == "stop":
             say(kind="bye", peak_memory_bytes=5)
             return
-        say(kind="begin")
+        say(kind="lead")
         hear()
+        say(kind="begin")
         if mode != "hasty":
             deadline = time.monotonic() + float(str(asked["at_least_s"]))
-            while time.monotonic() < deadline:
-                say(kind="tick", queries=1)
-                time.sleep(0.005)
+            while (left := deadline - time.monotonic()) > 0:
+                say(kind="tick", queries=1, near=left < 0.5)
+                time.sleep(min(left, 0.005))
         if not str(asked["seed"]).startswith("warm-up"):
             misbehave(mode)
         say(kind="end")

@@ -138,7 +138,7 @@ def test_the_doctors_exit_code(
         passed("disk", "There is space."),
         failed("hub", "Nobody there.", "Look.", Severity(worst)),
     ]
-    monkeypatch.setattr("runners.doctor.examine", lambda hardware, cache: findings)
+    monkeypatch.setattr("runners.doctor.examine", lambda hardware, cache, vouched: findings)
     assert main(["doctor"]) == code
     out = capsys.readouterr().out
     assert "passed" in out

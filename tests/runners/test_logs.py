@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from leaderboard import catalogue
 from leaderboard.domain import Device
 from runners.bench import environment, journal
 from runners.bench.journal import Journal
+from runners.bench.machine import Machine
 from runners.bench.sandbox import ROOT
 from runners.scrub import scrub
 from runners.settings import VARIABLES, cache_folder
+from tests.runners.conftest import make_plan
 
 
 @pytest.mark.parametrize(
@@ -64,8 +67,13 @@ def test_a_log_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "the log is full" in text
 
 
-def test_the_machine_is_described() -> None:
-    found = environment.read_environment(Device.CPU, "a meter", "none", 1, None)
+def here(cache: Path) -> Machine:
+    plan, hardware = make_plan(), catalogue.hardware("cpu")
+    return Machine(plan, hardware, cache, replayed=False, vouched=False, say=lambda text: None)
+
+
+def test_the_machine_is_described(tmp_path: Path) -> None:
+    found = environment.read_environment(Device.CPU, "a meter", "none", 1, here(tmp_path))
     assert found.packages["torch"].startswith("2.13")
     assert found.cpu_cores >= 1
     assert found.memory_gb > 0
@@ -75,7 +83,7 @@ def test_the_machine_is_described() -> None:
 
 def test_outside_a_repository_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "_ROOT", tmp_path)
-    found = environment.read_environment(Device.CPU, "a meter", "none", 1, None)
+    found = environment.read_environment(Device.CPU, "a meter", "none", 1, here(tmp_path))
     assert (found.git_commit, found.git_dirty) == (None, None)
 
 

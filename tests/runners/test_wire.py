@@ -13,8 +13,10 @@ PARENT = (
 )
 CHILD = (
     wire.Ready(dtype="float32", architecture="A", phases=("forward",), queries=1, longest_input=1, threads=1),
+    wire.Lead(),
     wire.Begin(),
     wire.Tick(queries=3),
+    wire.Tick(queries=4, near=True),
     wire.End(),
     wire.Done(queries=1, answered=1, passes=1, tokens_in=1, tokens_out=0),
     wire.Bye(peak_memory_bytes=0),

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from leaderboard.domain import BadInput, Device, HardwareClass, NoReading, Provenance
 
-__all__ = ["Meter", "open_meter", "readable"]
+__all__ = ["Meter", "Reading", "Skipped", "open_meter", "spent_j"]
+
+
+class Skipped(NoReading):
+    """One reading was not given; the next may be. Two seconds of them are a lost meter."""
+
+
+class Reading(NamedTuple):
+    """What the counters of a meter showed at one moment."""
+
+    time_s: float
+    """CLOCK_MONOTONIC, between asking and hearing."""
+    energy_j: tuple[float, ...]
+    """One running total per counter (GPU, processor package), J from wherever it began."""
 
 
 class Meter(Protocol):
-    """An energy meter: one window open at a time."""
+    """An energy meter: running totals, read whenever one likes, from any thread."""
 
     name: str
     """In words, for the record."""
     provenance: Provenance
     """The most that its figures may claim."""
     gpus: tuple[int, ...]
-    """Indices of the GPUs it measures."""
+    """Indices of the GPUs it measures, among those this process may see."""
     sees_idle: bool
     """Whether it can measure a machine on which nothing runs."""
     step_s: float
-    """Longest time between two steps of its counter, seconds; 0 where it is continuous."""
+    """Longest time between two steps of its counters, seconds; 0 where they run on without steps."""
     independent_power: bool
     """Whether `power_w` comes from another reading than the energy."""
 
@@ -30,24 +43,22 @@ class Meter(Protocol):
         """The process that does the work, of which an estimate takes the CPU time."""
         ...
 
-    def begin(self) -> None:
-        """Open a window.
+    def read(self) -> Reading:
+        """The running totals now.
 
         Raises:
-            NoReading: the counter cannot be read.
-        """
-        ...
-
-    def end(self) -> float:
-        """Close it: joules since `begin`, always finite and above zero.
-
-        Raises:
-            NoReading: the counter gave nothing, stood still, or ran backwards.
+            Skipped: not this time.
+            NoReading: a counter cannot be read any more, or ran backwards.
         """
         ...
 
     def power_w(self) -> float | None:
-        """Power now, watts, for the trace; None where there is none yet."""
+        """Power now, watts, for the trace; None where there is none yet.
+
+        Raises:
+            Skipped: not this time.
+            NoReading: the hardware is gone.
+        """
         ...
 
     def close(self) -> None:
@@ -55,47 +66,54 @@ class Meter(Protocol):
         ...
 
 
-def readable(energy_j: float, meter: str) -> float:
-    """The reading, if it is one.
+def spent_j(before: tuple[float, ...], after: tuple[float, ...], meter: str) -> float:
+    """Energy between two totals of the same counters, all of them added, J.
 
     Raises:
-        NoReading: zero, negative, NaN or infinite: a missing reading is never a number (METHOD §1).
+        NoReading: one of them is zero, negative, NaN or infinite: a missing reading is never a number
+            (METHOD §1), and a sum must not hide one behind the others.
     """
-    if not math.isfinite(energy_j) or energy_j <= 0:
-        raise NoReading(
-            f"{meter} gave {energy_j:g} J for a window in which work was done.",
-            "Its counter stands still, was reset, or cannot be read: `python -m runners doctor` says which.",
-        )
-    return energy_j
+    parts = [end - begin for begin, end in zip(before, after, strict=True)]
+    for number, part in enumerate(parts):
+        if not math.isfinite(part) or part <= 0:
+            which = f", counter {number + 1} of {len(parts)}," if len(parts) > 1 else ""
+            raise NoReading(
+                f"{meter}{which} gave {part:g} J for a window in which work was done.",
+                "Its counter stands still, was reset or cannot be read; `python -m runners doctor` tells.",
+            )
+    return math.fsum(parts)
 
 
-def open_meter(hardware: HardwareClass, device: Device, watts_per_core: float | None) -> Meter:
-    """The best meter for where the model computes.
+def open_meter(hardware: HardwareClass, device: Device) -> Meter:
+    """The one meter for a hardware class; no other takes its place when it is not there.
 
     Args:
-        watts_per_core: factor of the CPU-time estimate, for a CPU without RAPL.
+        device: where the model computes. Under a GPU class it is the GPU that is read, also in a dry run
+            on the CPU: that is how a simulated card is measured.
 
     Raises:
         NoReading: the instrument is not there or cannot be read.
         BadInput: nothing could measure it.
     """
     # Zeus takes two seconds to import, and an estimate needs none of it.
-    if device is Device.CUDA:
+    if hardware.device is Device.CUDA:
         from runners.bench.meter.zeus_gpu import ZeusGpuMeter
 
         return ZeusGpuMeter(tuple(range(hardware.gpus)))
+    if device is not Device.CPU:
+        raise BadInput(f"{hardware.title} has no {device.value} device.", "Plan it with --device cpu.")
     from runners.bench.meter.rapl_zones import readable_packages
 
     packages = readable_packages()
-    if packages and hardware.device is Device.CPU:
+    if packages:
         from runners.bench.meter.zeus_rapl import ZeusRaplMeter
 
         return ZeusRaplMeter(packages)
-    if watts_per_core is None:
+    if hardware.watts_per_core is None:
         raise BadInput(
             f"{hardware.id} states no watts per core, and RAPL cannot be read here.",
             "Run as root on a processor with RAPL, or add watts_per_core to its YAML.",
         )
     from runners.bench.meter.estimate import EstimateMeter
 
-    return EstimateMeter(watts_per_core)
+    return EstimateMeter(hardware.watts_per_core)

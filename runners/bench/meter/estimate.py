@@ -9,7 +9,7 @@ from collections.abc import Callable
 import psutil
 
 from leaderboard.domain import NoReading, Provenance
-from runners.bench.meter import readable
+from runners.bench.meter import Reading
 
 
 class EstimateMeter:
@@ -27,20 +27,14 @@ class EstimateMeter:
         self._watts = watts_per_core
         self._cpu_seconds = cpu_seconds or tree_cpu_seconds
         self._pid: int | None = None
-        self._began: float | None = None
         self._sampled: tuple[float, float] | None = None
 
     def watch(self, pid: int) -> None:
-        self._pid, self._began, self._sampled = pid, None, None
+        # Totals begin anew with each process; no window reaches over two of them.
+        self._pid, self._sampled = pid, None
 
-    def begin(self) -> None:
-        self._began = self._read()
-
-    def end(self) -> float:
-        if self._began is None:
-            raise NoReading("The estimate's window was never opened.", "This is an error of the harness.")
-        used, self._began = self._read() - self._began, None
-        return readable(used * self._watts, self.name)
+    def read(self) -> Reading:
+        return Reading(time.monotonic(), (self._read() * self._watts,))
 
     def power_w(self) -> float | None:
         """Mean power since the last call."""

@@ -1,16 +1,21 @@
-"""A meter that replays given readings: for tests and rehearsals, never more than simulated."""
+"""A meter that replays readings, given or of a recorded run; never more than simulated."""
 
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterable, Iterator
+from typing import Self
 
-from leaderboard.domain import NoReading, Provenance
-from runners.bench.meter import readable
+from leaderboard.domain import NoReading, Provenance, Run, Stage, Window
+from runners.bench.meter import Reading
 
 
 class ReplayMeter:
-    """Gives the readings in their order, over and over if asked to, and fails when there are none left."""
+    """Every second reading is one energy further: windows have two edges, and each is read once.
+
+    It gives the energies in their order, over and over if asked to, and fails when there are none left.
+    """
 
     name = "replayed readings"
     provenance = Provenance.SIMULATED
@@ -38,22 +43,32 @@ class ReplayMeter:
         self._power = power_w
         self.sees_idle = idle
         self.watched: list[int] = []
-        self._open = False
+        self._total, self._inside = 0.0, False
+
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        """The metered stages and windows of a recorded run, in the order in which they were measured.
+
+        It serves one run of the same plan, whose warm-up takes as many slices.
+        """
+        parts: tuple[Stage | Window, ...] = (*run.stages, *run.windows)
+        metered = [(part.start_s, part.energy_j) for part in parts if part.energy_j is not None]
+        power = run.figures.mean_power_w if run.figures else None
+        return cls(
+            [energy for _, energy in sorted(metered)], power, idle=run.idle_power_w is not None, cycle=False
+        )
 
     def watch(self, pid: int) -> None:
         self.watched.append(pid)
 
-    def begin(self) -> None:
-        self._open = True
-
-    def end(self) -> float:
-        if not self._open:
-            raise NoReading("No window is open.", "Open one first.")
-        self._open = False
-        reading = next(self._energies, None)
-        if reading is None:
-            raise NoReading("There are no readings left to replay.", "Give more.")
-        return readable(reading, self.name)
+    def read(self) -> Reading:
+        if self._inside:
+            reading = next(self._energies, None)
+            if reading is None:
+                raise NoReading("There are no readings left to replay.", "Give more.")
+            self._total += reading
+        self._inside = not self._inside
+        return Reading(time.monotonic(), (self._total,))
 
     def power_w(self) -> float | None:
         return self._power

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from leaderboard.domain import NoReading, Provenance
-from runners.bench.meter import readable
+from runners.bench.meter import Reading, Skipped
 
-_WINDOW = "window"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PASSING = ("ZeusGPUTimeoutError", "ZeusGPUIRQError", "ZeusGPUUnknownError", "NVMLError_Timeout")
+"""Refusals of one call that say nothing about the next."""
+_LONGEST_STEP_S = 0.2
 
 
 class ZeusGpuMeter:
@@ -17,66 +25,97 @@ class ZeusGpuMeter:
     name = "Zeus, NVML total energy counter"
     provenance = Provenance.MEASURED
     sees_idle = True
-    step_s = 0.1
+    step_s = _LONGEST_STEP_S
     independent_power = True
 
     def __init__(self, gpus: tuple[int, ...], monitor: Callable[..., Any] | None = None) -> None:
         """Open it.
 
+        Args:
+            gpus: their places among the GPUs this process may see.
+
         Raises:
-            NoReading: no GPU was named, one was named twice, or Zeus does not see exactly these.
+            NoReading: no GPU was named, one was named twice, or Zeus does not see exactly these. Zeus itself
+                measures 0 J without a GPU, and twice the energy of one named twice, and says nothing.
         """
         if not gpus or len(set(gpus)) != len(gpus):
             raise NoReading(f"The GPUs to measure are {list(gpus)}.", "Name each GPU of the class once.")
         self.gpus = gpus
-        self._monitor = (monitor or _zeus())(gpu_indices=list(gpus), cpu_indices=[])
-        seen = len(self._monitor.gpus)
-        if list(self._monitor.gpu_indices) != list(gpus) or seen <= max(gpus):
-            # Without a GPU, Zeus measures 0 J and says nothing.
-            raise NoReading(
-                f"Zeus sees {seen} GPUs, and GPUs {list(gpus)} were to be measured.",
-                "Check the driver, CUDA_VISIBLE_DEVICES and MIG; `python -m runners doctor` looks at each.",
-            )
-        for gpu in gpus:
-            if not self._monitor.gpus.supports_get_total_energy_consumption(gpu):
-                raise NoReading(f"GPU {gpu} has no energy counter.", "Volta and newer have one.")
+        self._lock = threading.Lock()
+        self._last: tuple[float, ...] = (0.0,) * len(gpus)
+        with _named():
+            self._monitor = (monitor or _zeus())(gpu_indices=list(gpus), cpu_indices=[])
+            self._boards = self._monitor.gpus
+            seen = len(self._boards)
+            if list(self._monitor.gpu_indices) != list(gpus) or seen <= max(gpus):
+                raise NoReading(
+                    f"Zeus sees {seen} GPUs, and GPUs {list(gpus)} were to be measured.",
+                    "Check driver, CUDA_VISIBLE_DEVICES and MIG; `python -m runners doctor` looks at each.",
+                )
+            for gpu in gpus:
+                if not self._boards.supports_get_total_energy_consumption(gpu):
+                    raise NoReading(f"GPU {gpu} has no energy counter.", "Volta and newer have one.")
 
     def watch(self, pid: int) -> None:
         """A GPU counter counts everybody, so there is nothing to watch."""
 
-    def begin(self) -> None:
-        with _named_losses():
-            self._monitor.begin_window(_WINDOW, sync_execution=False, restart=True)
-
-    def end(self) -> float:
-        with _named_losses():
-            energies = self._monitor.end_window(_WINDOW, sync_execution=False).gpu_energy
-        if set(energies) != set(self.gpus):
-            raise NoReading(f"Zeus measured GPUs {sorted(energies)}.", f"It should be {list(self.gpus)}.")
-        return sum(readable(float(energy), f"{self.name} of GPU {gpu}") for gpu, energy in energies.items())
+    def read(self) -> Reading:
+        with self._lock, _named():
+            asked_s = time.monotonic()
+            now = tuple(self._boards.get_total_energy_consumption(gpu) / 1000.0 for gpu in self.gpus)
+            heard_s = time.monotonic()
+            for gpu, before, after in zip(self.gpus, self._last, now, strict=True):
+                if not after >= before:
+                    raise NoReading(
+                        f"The energy counter of GPU {gpu} went from {before:.3f} J back to {after:.3f} J.",
+                        "The GPU or its driver was reset meanwhile: see the driver's log and measure again.",
+                    )
+            self._last = now
+            return Reading((asked_s + heard_s) / 2, now)
 
     def power_w(self) -> float | None:
-        with _named_losses():
-            milliwatts = [self._monitor.gpus.get_instant_power_usage(gpu) for gpu in self.gpus]
+        with _named():
+            milliwatts = [self._boards.get_instant_power_usage(gpu) for gpu in self.gpus]
         return sum(milliwatts) / 1000.0 or None
 
     def close(self) -> None:
         """Zeus lets go of NVML when the process ends."""
 
 
-class _named_losses:  # noqa: N801  reads as a word at its place
-    """A GPU that falls off the bus, or a driver that stops answering, as the named error it is."""
+@contextmanager
+def _named() -> Iterator[None]:
+    """A GPU that falls off the bus, a driver or daemon that does not answer, as the named errors they are.
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        # Zeus has no common base for its errors, but all of them are named Zeus….
-        if kind is not None and kind.__name__.startswith(("Zeus", "NVML")):
-            raise NoReading(
-                f"The GPU's energy counter cannot be read ({kind.__name__}: {error}).",
-                "Look at the driver's log; a lost GPU needs its machine restarted.",
+    Raises:
+        Skipped: the call was refused, and the next may not be.
+        NoReading: the counter is gone.
+    """
+    try:
+        yield
+    except NoReading:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        # Zeus's errors have no base in common with the driver's; both bear their origin in the name.
+        if not kind.startswith(("Zeus", "NVML")) and not isinstance(
+            error, RuntimeError | ValueError | OSError
+        ):
+            raise
+        if kind in _PASSING:
+            raise Skipped(
+                f"The GPU's energy counter gave no reading ({error}).", "It is asked again."
             ) from error
+        raise NoReading(
+            f"The GPU's energy counter cannot be read ({kind}: {error}).", _remedy(kind)
+        ) from error
+
+
+def _remedy(kind: str) -> str:
+    if kind.startswith("Zeusd"):
+        return "Start the Zeus daemon, or take ZEUSD_SOCK_PATH and ZEUSD_HOST_PORT out of the environment."
+    if kind == "ValueError":
+        return "Write CUDA_VISIBLE_DEVICES as indices, each once."
+    return "Look at the driver's log; a lost GPU needs its machine restarted."
 
 
 def _zeus() -> Callable[..., Any]:

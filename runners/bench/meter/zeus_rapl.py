@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from leaderboard.domain import NoReading, Provenance
-from runners.bench.meter import readable
+from runners.bench.meter import Reading
 
-_WINDOW = "window"
-_SAMPLE = "sample"
+_WINDOW = "run"
 
 
 class ZeusRaplMeter:
@@ -20,45 +20,58 @@ class ZeusRaplMeter:
     provenance = Provenance.MEASURED
     gpus: tuple[int, ...] = ()
     sees_idle = True
-    step_s = 0.001
+    # It steps about once a millisecond, which is a thousandth of the shortest window.
+    step_s = 0.0
     independent_power = False
 
     def __init__(self, packages: tuple[int, ...], monitor: Callable[..., Any] | None = None) -> None:
         """Open it.
 
         Raises:
-            NoReading: Zeus does not see exactly these packages.
+            NoReading: Zeus does not see exactly these packages, or may not read them.
         """
         self._packages = packages
-        self._monitor = (monitor or _zeus())(gpu_indices=[], cpu_indices=list(packages))
-        if not packages or len(self._monitor.cpus) <= max(packages):
-            raise NoReading(f"Zeus does not see the processor packages {list(packages)}.", "Run as root.")
-        self._sampled_at: float | None = None
+        self._lock = threading.Lock()
+        self._totals = dict.fromkeys(packages, 0.0)
+        self._sampled: Reading | None = None
+        try:
+            self._monitor = (monitor or _zeus())(gpu_indices=[], cpu_indices=list(packages))
+            if not packages or len(self._monitor.cpus) <= max(packages):
+                raise NoReading(f"Zeus does not see the processor packages {list(packages)}.", "Run as root.")
+            # Without the right to read RAPL, Zeus says so only here.
+            self._monitor.begin_window(_WINDOW, sync_execution=False, restart=True)
+        except (RuntimeError, OSError, ValueError) as error:
+            raise NoReading(
+                f"Zeus cannot read the processor's energy counter ({type(error).__name__}).", "Run as root."
+            ) from error
 
     def watch(self, pid: int) -> None:
         """RAPL counts the whole processor, so there is nothing to watch."""
 
-    def begin(self) -> None:
-        self._monitor.begin_window(_WINDOW, sync_execution=False, restart=True)
-
-    def end(self) -> float:
-        energies = self._monitor.end_window(_WINDOW, sync_execution=False).cpu_energy
-        if not energies or set(energies) != set(self._packages):
-            raise NoReading(
-                f"Zeus measured packages {sorted(energies or ())}.", f"It should be {list(self._packages)}."
-            )
-        return sum(readable(float(energy), self.name) for energy in energies.values())
+    def read(self) -> Reading:
+        """The totals since the meter was opened: window after window, so that Zeus sees every overflow."""
+        with self._lock:
+            energies = self._monitor.end_window(_WINDOW, sync_execution=False).cpu_energy
+            now = time.monotonic()
+            self._monitor.begin_window(_WINDOW, sync_execution=False, restart=True)
+            if not energies or set(energies) != set(self._packages):
+                raise NoReading(
+                    f"Zeus measured packages {sorted(energies or ())}.",
+                    f"It should be {list(self._packages)}.",
+                )
+            for package, joules in energies.items():
+                if not float(joules) >= 0:
+                    raise NoReading(f"Package {package} gave {joules:g} J.", "Its counter ran backwards.")
+                self._totals[package] += float(joules)
+            return Reading(now, tuple(self._totals.values()))
 
     def power_w(self) -> float | None:
         """Mean power since the last call; the counter has no power of its own."""
-        now = time.monotonic()
-        before, self._sampled_at = self._sampled_at, now
-        energies: dict[int, float] = {}
-        if before is not None:
-            energies = self._monitor.end_window(_SAMPLE, sync_execution=False).cpu_energy or {}
-        self._monitor.begin_window(_SAMPLE, sync_execution=False, restart=True)
-        joules = sum(energies.values())
-        return joules / (now - before) if before is not None and now > before and joules > 0 else None
+        before, self._sampled = self._sampled, self.read()
+        if before is None or self._sampled.time_s <= before.time_s:
+            return None
+        joules = sum(self._sampled.energy_j) - sum(before.energy_j)
+        return joules / (self._sampled.time_s - before.time_s) if joules > 0 else None
 
     def close(self) -> None:
         """Zeus keeps nothing open that would need closing."""

@@ -23,6 +23,8 @@ class Answer:
     tokens_out: int
     usable: bool
     """Whether there is an answer: finite vectors, or text as long as it should be."""
+    audio_s: float = 0.0
+    """Seconds of audio it heard."""
 
 
 class LoadingFailed(Exception):

@@ -1,0 +1,193 @@
+"""What each command of `python -m runners` does with its arguments; each returns its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from leaderboard.domain import (
+    BadFile,
+    BadInput,
+    Device,
+    Finding,
+    Forbidden,
+    Outcome,
+    StarwattError,
+    rejections,
+)
+from runners.bench.sandbox import Mode
+from runners.settings import cache_folder
+
+DONE, FAILED, REJECTED = 0, 1, 3
+
+
+def plan(given: argparse.Namespace) -> int:
+    from runners.plan import plan
+
+    made = plan(
+        given.model,
+        given.revision,
+        task=given.task,
+        hardware=given.hardware,
+        protocol=given.protocol,
+        precision=given.precision,
+        reasoning=given.reasoning,
+        profile=given.profile,
+        device=_device(given),
+        occasion=given.occasion,
+    )
+    print(made.model_dump_json(indent=2))
+    return DONE
+
+
+def bench(given: argparse.Namespace) -> int:
+    from runners.bench.parent import Settings, bench
+    from runners.bench.progress import BarTeller, JsonTeller, Teller
+    from runners.bench.record import read_plan_file
+
+    # A run that is told to end must end its child too, and close its log.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
+    if given.leash:
+        threading.Thread(target=_end_with_input, daemon=True).start()
+    teller: Teller = JsonTeller() if given.progress == "json" else BarTeller()
+    try:
+        settings = Settings(
+            cache=cache_folder(given.cache), sandbox=_sandbox(given), exclusive=given.exclusive
+        )
+        run = bench(read_plan_file(given.plan), given.out, settings, teller)
+    except StarwattError as error:
+        teller.failed(error)
+        raise
+    finally:
+        teller.close()
+    if given.progress != "json":
+        for finding in run.findings:
+            if finding.outcome is not Outcome.PASSED:
+                print(_line(finding))
+        print(f"{given.out}/run.json: {run.energy_per_query_j:.4g} J per query, {run.provenance.value}")
+    return DONE if run.valid else REJECTED
+
+
+def _end_with_input() -> None:
+    """Whoever holds the other end of standard input has gone: so does this run, with all it started."""
+    while os.read(0, 4096):
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
+def verify(given: argparse.Namespace) -> int:
+    from runners.verify import verify
+
+    run, findings = verify(given.out)
+    for finding in findings:
+        print(_line(finding))
+    no = rejections(findings)
+    print(f"run {run.id}: {'rejected' if no else 'valid'}, {run.energy_per_query_j:.4g} J per query")
+    return REJECTED if no else DONE
+
+
+def doctor(given: argparse.Namespace) -> int:
+    from runners.doctor import examine
+
+    findings = examine(given.hardware, cache_folder(given.cache), vouched=given.exclusive)
+    no = rejections(findings)
+    if given.json:
+        found = [finding.model_dump(mode="json") for finding in findings]
+        print(json.dumps({"could_rate": not no, "findings": found}, indent=2))
+        return FAILED if no else DONE
+    for finding in findings:
+        print(_line(finding))
+    print("This machine could not rate." if no else "This machine could rate.")
+    return FAILED if no else DONE
+
+
+def control(given: argparse.Namespace) -> int:
+    from runners.bench.parent import Settings
+    from runners.bench.progress import BarTeller
+    from runners.control import control, plan_control
+    from runners.space import SpaceClient
+
+    if given.runs < 1:
+        raise BadInput(f"{given.runs} controls are none.", "Give --runs 1 or more.")
+    cache = cache_folder(given.cache)
+    settings = Settings(cache=cache, sandbox=_sandbox(given), exclusive=given.exclusive)
+    space = SpaceClient(given.space, _token(given.token_file)) if given.space else None
+    plans = (
+        plan_control(given.hardware, given.profile, _device(given))
+        for _ in itertools.repeat(None, given.runs)
+    )
+    held = True
+    for done in control(plans, given.out or cache / "controls", settings, BarTeller):
+        held = held and done.holds
+        told = f"; {space.address} says {space.put_control(done.folder)}" if space else ""
+        for finding in rejections(done.run.findings):
+            print(_line(finding))
+        print(f"{_line(done.finding)}\n{done.folder}: {done.run.provenance.value}{told}", flush=True)
+    return DONE if held else REJECTED
+
+
+def work(given: argparse.Namespace) -> int:
+    from leaderboard import catalogue
+    from runners.executors import open_executor
+    from runners.space import SpaceClient
+    from runners.worker import Worker
+
+    hardware = tuple(name.strip() for name in given.hardware.split(",") if name.strip())
+    for name in hardware:
+        catalogue.hardware(name)
+    if not hardware:
+        raise BadInput("No hardware is named.", "Name this machine's class, for example --hardware cpu.")
+    token = _token(given.token_file)
+    executor = open_executor(
+        given.executor, cache_folder(given.cache), _sandbox(given), exclusive=given.exclusive
+    )
+    with SpaceClient(given.space, token) as space:
+        worker = Worker(
+            space, executor, hardware, lambda line: print(line, flush=True), given.poll, secrets=(token,)
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: worker.stop.set())
+        worker.run(once=given.once)
+    return DONE
+
+
+def _token(path: Path | None) -> str:
+    if path is None:
+        token = os.environ.get("STARWATT_RUNNER_TOKEN", "")
+    else:
+        try:
+            token = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "not text"
+            raise BadFile(
+                f"The token file {path} cannot be read ({why}).", "Name the Space's own."
+            ) from error
+    token = token.strip()
+    if not token or not token.isascii() or any(character.isspace() for character in token):
+        raise Forbidden(
+            "There is no usable runner token.", "Give --token-file, or set STARWATT_RUNNER_TOKEN."
+        )
+    return token
+
+
+_MARKS = {Outcome.PASSED: "passed", Outcome.FAILED: "failed", Outcome.UNVERIFIABLE: "unverifiable"}
+
+
+def _line(finding: Finding) -> str:
+    mark = finding.severity.value if finding.outcome is Outcome.FAILED else _MARKS[finding.outcome]
+    return f"{mark:12} {finding.name}: {finding.message} {finding.remedy}".rstrip()
+
+
+def _device(given: argparse.Namespace) -> Device | None:
+    return Device(given.device) if given.device else None
+
+
+def _sandbox(given: argparse.Namespace) -> Mode:
+    mode: Mode = "off" if given.unsafe_no_sandbox else given.sandbox
+    return mode
