@@ -148,6 +148,12 @@ class Stage(Word):
     """None: not metered."""
     queries: Count = 0
 
+    @model_validator(mode="after")
+    def _time_runs_forward(self) -> Self:
+        if not self.end_s > self.start_s:
+            raise ValueError(f"a stage must end after it starts: {self.start_s} s to {self.end_s} s")
+        return self
+
     @property
     def seconds(self) -> float:
         return self.end_s - self.start_s

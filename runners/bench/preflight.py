@@ -52,7 +52,21 @@ def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
             f"An official run needs pinned queries; {plan.dataset.repo_id} has no revision.",
             "Write the commit sha as `revision` into the task's YAML, or use the quick profile.",
         )
+    if plan.profile.id == "official" and _own_rules(plan, task):
+        raise BadInput(f"The plan's {_own_rules(plan, task)} is its own, not the catalogue's.", again)
     return task, hardware
+
+
+def _own_rules(plan: Plan, task: Task) -> str:
+    """What an official plan has otherwise than the catalogue; empty when nothing."""
+    profile = catalogue.profile(plan.profile.id)
+    rules = {
+        "profile": (plan.profile, profile),
+        "block": (plan.block, profile.block or task.block),
+        "longest input": (plan.max_input_tokens, task.input.tokens),
+        "output": (plan.output_tokens, task.output.tokens),
+    }
+    return next((name for name, (own, due) in rules.items() if own != due), "")
 
 
 def provenance_of(

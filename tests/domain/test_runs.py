@@ -88,6 +88,11 @@ def test_time_runs_forward(end_s: float) -> None:
         builders.window(start_s=10.0, end_s=end_s)
 
 
+def test_a_stage_ends_after_it_starts() -> None:
+    with pytest.raises(ValidationError, match="must end after it starts"):
+        builders.stage(end_s=10.0)
+
+
 def test_a_stage_derives_its_power_where_it_was_metered() -> None:
     idle = Stage(kind="idle", start_s=10.0, end_s=14.0, energy_j=200.0)
     assert (idle.seconds, idle.mean_power_w) == (4.0, 50.0)

@@ -242,8 +242,7 @@ def test_a_folder_that_is_in_use_or_no_folder(measure: Measure, tmp_path: Path) 
 
 
 def official() -> Plan:
-    plan = make_plan()
-    return plan.model_copy(update={"profile": catalogue.profile("official")})
+    return make_plan(profile=catalogue.profile("official"), block=catalogue.task("sentence-similarity").block)
 
 
 def of_another_catalogue() -> Plan:
@@ -280,8 +279,13 @@ def test_an_official_run_with_pinned_queries_is_let_through() -> None:
 
     pinned = official().dataset.model_copy(update={"revision": "a" * 40})
     assert isinstance(pinned, DatasetRef)
-    task, hardware = check_plan(official().model_copy(update={"dataset": pinned}))
+    plan = official().model_copy(update={"dataset": pinned})
+    task, hardware = check_plan(plan)
     assert (task.id, hardware.id) == ("sentence-similarity", "cpu")
+    # With a block, a cap or lengths of its own it would be rejected afterwards; so it is not begun.
+    for change in ({"block": 4}, {"max_input_tokens": 64}, {"profile": short(id="official")}):
+        with pytest.raises(BadInput, match="its own"):
+            check_plan(plan.model_copy(update=change))
 
 
 def test_a_plan_of_another_schema_version_is_refused() -> None:

@@ -17,10 +17,9 @@ THROTTLED = {
     0x20: "a thermal slowdown by software",
     0x40: "a thermal slowdown by hardware",
     0x80: "a power brake",
-    0x02: "application clocks that somebody set",
-    0x100: "a display clock setting",
 }
-"""NVML's clocks event reasons that change what a query costs; the power cap of software (0x4) does not."""
+"""NVML's clocks event reasons that mean trouble. Neither the software's power cap (0x4) does, nor application
+clocks (0x2): some boards report them at their defaults, and those that were set are another check's."""
 
 
 def of_trace(run: Run, samples: Sequence[Sample], *, boards: bool, counter: bool) -> list[Finding]:
