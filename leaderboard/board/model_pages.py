@@ -1,4 +1,4 @@
-"""Pages of one model and of one run, and the short address of a rating."""
+"""The page of one model, how to measure it again, and the short address of a rating."""
 
 from __future__ import annotations
 
@@ -10,21 +10,14 @@ from fastapi.responses import RedirectResponse
 
 from leaderboard import catalogue
 from leaderboard.board.render import Pages
-from leaderboard.domain import (
-    NotFound,
-    Notice,
-    Rating,
-    Run,
-    wh_per_1000,
-    windows_of,
-)
+from leaderboard.domain import NotFound, Notice, Rating, Run
 from leaderboard.record import Record
 
 _READ = ["GET", "HEAD"]
 
 
 def create_model_pages(record: Record, pages: Pages) -> APIRouter:
-    """Routes of `/models/{org}/{name}`, `/runs/{id}` and `/r/{id}`."""
+    """Routes of `/models/{org}/{name}` and `/r/{id}`."""
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/models/{org}/{name}", methods=_READ)
@@ -45,24 +38,6 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
             recipe=recipe(rows, runs),
             edition_titles={edition.id: edition.title for edition in record.editions()},
             development=bool(best) and all(row.development for row in best),
-        )
-
-    @router.api_route("/runs/{id}", methods=_READ)
-    def run(request: Request, id: str) -> Response:
-        return pages.cached(request, lambda: _run(request, record.run(id)))
-
-    def _run(request: Request, run: Run) -> Response:
-        ratings = [row for row in record.ratings_of(run.plan.model.repo_id) if row.run_id == run.id]
-        return pages.render(
-            "run.html",
-            request,
-            run=run,
-            ratings=ratings,
-            energy_wh=wh_per_1000(run.energy_per_query_j),
-            repeatability_wh=wh_per_1000(run.repeatability_j),
-            phases=_phases(run),
-            recipe=recipe_of(run),
-            development=any(row.development for row in ratings) or not run.provenance.public,
         )
 
     @router.api_route("/r/{id}", methods=_READ)
@@ -135,27 +110,3 @@ def recipe(rows: Sequence[Rating], runs: Sequence[Run]) -> Recipe | None:
             hardware = next(iter(catalogue.hardware_classes()))
             return Recipe(row.model, row.task, hardware, "offline-b1", published_elsewhere=True)
     return None
-
-
-@dataclass(frozen=True)
-class PhaseLine:
-    """One phase of a run: what it used, on the mean of its windows."""
-
-    phase: str
-    rated: bool
-    windows: int
-    energy_per_query_j: float
-    energy_wh: float
-    mean_power_w: float
-
-
-def _phases(run: Run) -> list[PhaseLine]:
-    tasks = catalogue.tasks()
-    rated = tasks[run.plan.task].phases if run.plan.task in tasks else ()
-    lines = []
-    for phase in dict.fromkeys(window.phase for window in run.windows):
-        windows = [window for start in windows_of(run.windows, phase) for window in start]
-        energy = sum(window.energy_per_query_j for window in windows) / len(windows)
-        power = sum(window.energy_j for window in windows) / sum(window.seconds for window in windows)
-        lines.append(PhaseLine(phase, phase in rated, len(windows), energy, wh_per_1000(energy), power))
-    return lines

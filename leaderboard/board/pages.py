@@ -10,13 +10,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from leaderboard import catalogue
 from leaderboard.board import columns
 from leaderboard.board.opening import Choice, Opening, Openings, reasoning_choices
 from leaderboard.board.picks import picks
 from leaderboard.board.render import Pages
 from leaderboard.board.texts import Document
 from leaderboard.board.view import ViewState, params_text
-from leaderboard.domain import NotFound
+from leaderboard.domain import Check, NotFound
 from leaderboard.record import RatingQuery, Record
 
 PAGE_ROWS = 50
@@ -82,9 +83,17 @@ def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) 
     def method_page(request: Request) -> Response:
         if method is None:
             raise NotFound("The method's text is not here.", "It is docs/METHOD.md in the repository.")
-        return pages.cached(request, lambda: pages.render("method.html", request, document=method))
+        return pages.cached(
+            request, lambda: pages.render("method.html", request, document=method, checks=_checks())
+        )
 
     return router
+
+
+def _checks() -> dict[str, list[Check]]:
+    """Every check of the catalogue, by when it is made."""
+    found = catalogue.checks().values()
+    return {when: [check for check in found if check.when == when] for when in ("before", "during", "after")}
 
 
 def _tabs(opening: Opening) -> list[Choice]:

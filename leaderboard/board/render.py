@@ -149,6 +149,7 @@ def _environment() -> Environment:
         day=columns.day,
         moment=moment,
         span=span,
+        limit_words=texts.limit_words,
         inside=inside,
         whole=lambda number: f"{number:,}",
         times=lambda factor: f"{factor:,.0f}" if factor >= 10 else f"{factor:.1f}",

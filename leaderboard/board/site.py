@@ -16,6 +16,7 @@ from leaderboard.board.headers import install_middleware
 from leaderboard.board.model_pages import create_model_pages
 from leaderboard.board.pages import METHOD_FILE, create_pages
 from leaderboard.board.render import Pages
+from leaderboard.board.run_pages import create_run_pages
 from leaderboard.board.static_files import create_static
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def create_site(record: Record, *, version: str, single_user: bool, method_file:
     routers = (
         create_pages(record, pages, method_file),
         create_model_pages(record, pages),
+        create_run_pages(record, pages),
         create_api(record, pages),
     )
     return Site(pages, routers)

@@ -35,6 +35,18 @@ def to_html(markdown: str) -> Markup:
     return Markup(_MARKDOWN.render(markdown))
 
 
+def limit_words(name: str, value: float) -> str:
+    """A check's threshold as people read it: its unit is the end of its name, a fraction is per cent."""
+    for end, unit in _UNITS.items():
+        if name.endswith(end):
+            return f"{name.removesuffix(end).replace('_', ' ')} {value:g} {unit}"
+    words = name.replace("_", " ")
+    return f"{words} {value:g}" if name.startswith("least_") and value >= 1 else f"{words} {value * 100:g} %"
+
+
+_UNITS = {"_s": "s", "_w": "W", "_c": "°C"}
+
+
 class Document:
     """A long Markdown file with a title, a table of contents and linkable sections."""
 

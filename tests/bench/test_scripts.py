@@ -1,0 +1,57 @@
+"""The measuring scripts, small: they run from end to end and end as they promise.
+
+How fast something is they judge themselves; here only what does not depend on the machine's mood is asserted.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.card import NoCompiler, library
+from tests.fakes.hub.carriers import PackageGone, carrier_path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiler() -> None:
+    try:
+        library()
+    except NoCompiler as error:
+        pytest.skip(str(error))
+
+
+def small(script: str) -> tuple[int, list[str]]:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "bench" / f"{script}.py"), "--small"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.stdout, done.stderr
+    lines = done.stdout.splitlines()
+    verdict = re.fullmatch(rf"{script}: .+ \(target .+\): (ok|short)", lines[-1])
+    assert verdict, lines[-1]
+    assert done.returncode == (0 if verdict[1] == "ok" else 1)
+    return done.returncode, lines
+
+
+def test_our_energy_is_nearer_to_the_truth_than_zeus_and_codecarbon() -> None:
+    code, lines = small("energy_error")
+    assert code == 0, "\n".join(lines)
+    assert sum("T 100 ms" in line for line in lines) == 4
+
+
+def test_measuring_is_held_to_the_bare_loop() -> None:
+    try:
+        carrier_path("sentence-transformers/all-MiniLM-L6-v2")
+    except PackageGone as error:
+        pytest.skip(f"package-gone: {error}")
+    _, lines = small("overhead")
+    assert "4 pairs" in lines[0]
