@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from leaderboard import catalogue
-from leaderboard.domain import BadInput, Device, Finding, Plan, Run
+from leaderboard.domain import BadInput, Device, Finding, Plan, Run, series_of
 from runners.bench.history import History
 from runners.bench.parent import Settings, bench
 from runners.bench.progress import Teller
@@ -72,26 +72,9 @@ def control(
             / f"{datetime.fromtimestamp(planned.occasion).astimezone():%Y%m%dT%H%M%S%z}-{planned.hardware}"
         )
         run = bench(planned, folder, settings, teller())
-        found = run.environment
+        found, series = run.environment, f"control {series_of(run)}"
         history = History(settings.cache, found.boards, found.driver, found.cpu_model)
-        finding = history.judge("control-as-usual", series_of(run), run.energy_per_query_j, "J per query")
+        finding = history.judge("control-as-usual", series, run.energy_per_query_j, "J per query")
         if run.valid and not finding.rejects:
-            history.add(series_of(run), run.energy_per_query_j, run.finished_at)
+            history.add(series, run.energy_per_query_j, run.finished_at)
         yield Control(folder, run, finding)
-
-
-def series_of(run: Run) -> str:
-    """What must be alike for two controls to be compared: weights, task, precision, length, place, trust."""
-    plan = run.plan
-    return " ".join(
-        (
-            "control",
-            f"{plan.model.repo_id}@{plan.model.sha}",
-            f"{plan.task}/{plan.task_version}",
-            plan.hardware,
-            plan.device.value,
-            plan.model.precision,
-            plan.profile.id,
-            run.provenance.value,
-        )
-    )

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from leaderboard.domain import BadInput, Event, Progress, Status, Word, now
 from leaderboard.record import Record
+from submissions.controls import take_control
 from submissions.results import LARGEST_FILE, Outcome, Results
 from submissions.tokens import check_token
 
@@ -94,6 +95,12 @@ def create_runner_api(record: Record, results: Results, lease_s: float) -> APIRo
     def finish(submission_id: str, request: Outcome) -> dict[str, str | None]:
         status, run_id = results.finish(submission_id, request, record.worker_of(submission_id))
         return {"status": status.value, "run_id": run_id}
+
+    @router.post("/controls")
+    async def put_control(request: Request) -> dict[str, str]:
+        # The size of what is posted is capped for all doors; a run record is far below it.
+        control = await run_in_threadpool(take_control, record, await request.body())
+        return {"id": control.id, "outcome": control.outcome.value, "message": control.message}
 
     return router
 

@@ -14,6 +14,7 @@ from typing import Any
 from leaderboard.domain import (
     Bands,
     Board,
+    Control,
     DatasetRef,
     Device,
     Edition,
@@ -24,6 +25,7 @@ from leaderboard.domain import (
     ModelRef,
     ModelReport,
     Notice,
+    Outcome,
     Plan,
     Profile,
     Progress,
@@ -37,7 +39,9 @@ from leaderboard.domain import (
     Status,
     Submission,
     Window,
+    board_of,
     rating_id,
+    series_of,
 )
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
@@ -207,6 +211,28 @@ def run(plan_: Plan | None = None, **fields: Any) -> Run:
         "quality": QualityResult(metric="spearman", value=0.82),
     }
     return Run(**{**defaults, **fields})
+
+
+def control(run_: Run | None = None, **fields: Any) -> Control:
+    """A control that is among the first of its board."""
+    of = run_ or run()
+    defaults = {
+        "id": of.id,
+        "board": board_of(of),
+        "driver": of.environment.driver,
+        "hardware": of.plan.hardware,
+        "series": series_of(of),
+        "model": of.plan.model.repo_id,
+        "task": of.plan.task,
+        "energy_per_query_j": of.energy_per_query_j,
+        "repeatability_j": of.repeatability_j,
+        "idle_power_w": of.idle_power_w,
+        "at": of.finished_at,
+        "provenance": of.provenance,
+        "outcome": Outcome.UNVERIFIABLE,
+        "message": "0 of the 3 readings it needs.",
+    }
+    return Control(**{**defaults, **fields})
 
 
 def rating(model: str = MODEL, **fields: Any) -> Rating:

@@ -151,6 +151,71 @@ def _values(rows: list[dict[str, Any]]) -> Any:
     return alt.InlineData(values=rows)
 
 
+def control_plot(rows: list[dict[str, Any]], tolerance: float, width: int) -> Any:
+    """Controls of one board, per cent from their median, with the band they may lie in; below, idle power.
+
+    Args:
+        rows: `at`, `percent`, `idle` (W or None), `outcome`, `driver` (where it changed).
+        tolerance: half-width of the band, per cent.
+    """
+    time = alt.X("at:T", title=None, axis=alt.Axis(grid=False, labelOverlap=True, tickCount=width // 110))
+    most = max([tolerance * 1.6, *(abs(row["percent"]) * 1.15 for row in rows)])
+    percent = alt.Y(
+        "percent:Q",
+        title="% from median",
+        scale=alt.Scale(domain=[-most, most], nice=False),
+        axis=alt.Axis(tickCount=5, format="+.3~g"),
+    )
+    outcomes = ["as usual", "out of line"]
+    band = (
+        alt.Chart(_values([{"low": -tolerance, "high": tolerance}]))
+        .mark_rect(color="var(--bar)", opacity=0.25)
+        .encode(y="low:Q", y2="high:Q")
+    )
+    points = (
+        alt.Chart(_values(rows))
+        .mark_point(size=70, filled=False, strokeWidth=2)
+        .encode(
+            x=time,
+            y=percent,
+            color=alt.Color(
+                "outcome:N", scale=alt.Scale(domain=outcomes, range=[_RATED, "var(--bad)"]), legend=None
+            ),
+            shape=alt.Shape(
+                "outcome:N", scale=alt.Scale(domain=outcomes, range=["circle", "cross"]), legend=None
+            ),
+        )
+    )
+    layers = [band, points]
+    drivers = [row for row in rows if row["driver"]]
+    if drivers:
+        rule = alt.Chart(_values(drivers)).mark_rule(color="var(--muted)", strokeDash=[4, 3]).encode(x=time)
+        name = (
+            alt.Chart(_values(drivers))
+            .mark_text(align="left", dx=4, dy=8, baseline="top", color="var(--muted)")
+            .encode(x=time, y=alt.value(0), text="driver:N")
+        )
+        layers += [rule, name]
+    panels = [alt.layer(*layers).properties(width=width, height=180)]
+    idle = [row for row in rows if row["idle"] is not None]
+    if idle:
+        panels.append(
+            alt.Chart(_values(idle))
+            .mark_line(point={"color": _RATED, "size": 30}, color=_RATED, strokeWidth=1)
+            .encode(
+                x=time,
+                y=alt.Y(
+                    "idle:Q",
+                    title="Idle, W",
+                    scale=alt.Scale(zero=False, padding=6),
+                    axis=alt.Axis(tickCount=3),
+                ),
+            )
+            .properties(width=width, height=64)
+        )
+    return themed(alt.vconcat(*panels, spacing=8).resolve_scale(x="shared"))
+
+
 def trace_words(trace: Trace) -> str:
     """The plot in a sentence, for who cannot see it."""
     watts = [value for _, value in trace.power]

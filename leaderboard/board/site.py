@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, FastAPI
 
 from leaderboard.board.api import create_api
+from leaderboard.board.control_pages import create_control_pages
 from leaderboard.board.errors import install_error_handlers
 from leaderboard.board.headers import install_middleware
 from leaderboard.board.model_pages import create_model_pages
@@ -47,6 +48,7 @@ def create_site(record: Record, *, version: str, single_user: bool, method_file:
         create_pages(record, pages, method_file),
         create_model_pages(record, pages),
         create_run_pages(record, pages),
+        create_control_pages(record, pages),
         create_api(record, pages),
     )
     return Site(pages, routers)

@@ -1,6 +1,7 @@
 """The words of Starwatt: what everything else speaks in. Standard library and pydantic only (DESIGN §3)."""
 
 from leaderboard.domain.checks import Check
+from leaderboard.domain.controls import Control, board_of, series_of
 from leaderboard.domain.editions import Edition, EditionStatus, NamedThing, Notice, Source
 from leaderboard.domain.errors import (
     BadFile,
@@ -96,6 +97,7 @@ __all__ = [
     "Check",
     "ChildFailed",
     "Conflict",
+    "Control",
     "ControlModel",
     "DatasetRef",
     "Device",
@@ -149,6 +151,7 @@ __all__ = [
     "Window",
     "Word",
     "WrongSchema",
+    "board_of",
     "canonical_json",
     "check_move",
     "check_repo_id",
@@ -163,6 +166,7 @@ __all__ = [
     "read_plan",
     "read_run",
     "rejections",
+    "series_of",
     "three_significant",
     "unverifiable",
     "weights_identity",

@@ -205,6 +205,36 @@ def _first(connection: Connection) -> None:
     _index(connection, ("hardware", "task"))
 
 
+def _controls(connection: Connection) -> None:
+    """Version 2: the control model's series, board by board."""
+    _run(
+        connection,
+        """
+        CREATE TABLE controls (
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            board TEXT NOT NULL,
+            driver TEXT NOT NULL,
+            series TEXT NOT NULL,
+            hardware TEXT NOT NULL,
+            held INTEGER NOT NULL,
+            energy_j REAL NOT NULL,
+            at_us INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            run TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX controls_series ON controls (board, driver, series, held, at_us, energy_j);
+        CREATE INDEX controls_at ON controls (at_us, seq);
+        CREATE INDEX controls_hardware ON controls (hardware, at_us, seq)
+        """,
+    )
+    for change in ("UPDATE", "DELETE"):
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER controls_no_{change.lower()} BEFORE {change} ON controls "
+            "BEGIN SELECT RAISE (ABORT, 'controls only ever grow'); END"
+        )
+
+
 def _index(connection: Connection, columns: Iterable[str]) -> None:
     named = tuple(columns)
     connection.exec_driver_sql(f"CREATE INDEX ratings_{'_'.join(named)} ON ratings ({', '.join(named)}, id)")
@@ -215,5 +245,5 @@ def _run(connection: Connection, script: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first,)
+MIGRATIONS: tuple[Migration, ...] = (_first, _controls)
 """Every migration, in order. Append; never change one that a released version has run."""

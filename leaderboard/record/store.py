@@ -12,6 +12,7 @@ from leaderboard.domain import BadInput, StorageUnavailable
 from leaderboard.record.claims import Claims
 from leaderboard.record.clock import Clock, SystemClock
 from leaderboard.record.connections import reading_engine, writing_engine
+from leaderboard.record.controls import Controls
 from leaderboard.record.editions import Editions
 from leaderboard.record.folder import DATABASE, Lock, take
 from leaderboard.record.migrations import MIGRATIONS, migrate, schema_version
@@ -33,7 +34,9 @@ OLDEST_SQLITE = (3, 37)
 _RUN_ID = re.compile(r"^[0-9a-f]{12}$")
 
 
-class Record(Submissions, Claims, Results, Runs, Editions, Ratings, Outbox, Notices, Workers, Settings):
+class Record(
+    Submissions, Claims, Results, Runs, Editions, Ratings, Outbox, Notices, Controls, Workers, Settings
+):
     """Everything Starwatt knows, in one SQLite file. Safe to call from any thread; never from an event loop.
 
     Every write is on disk when its call returns. What any method raises when the disk fails is

@@ -170,6 +170,23 @@ notices = Table(
 )
 """Words added to ratings and editions. Triggers forbid changing or deleting a row."""
 
+controls = Table(
+    "controls",
+    schema,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("board", Text, nullable=False),
+    Column("driver", Text, nullable=False),
+    Column("series", Text, nullable=False),
+    Column("hardware", Text, nullable=False),
+    Column("held", Integer, nullable=False),
+    Column("energy_j", Float, nullable=False),
+    Column("at_us", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("run", Text, nullable=False),
+)
+"""Controls of the boards. Triggers forbid changing or deleting a row."""
+
 workers = Table(
     "workers",
     schema,

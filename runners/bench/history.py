@@ -9,12 +9,11 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from leaderboard import catalogue
 from leaderboard.domain import Board, Finding
-from runners.bench.checks.outcome import bad, good, unseen
+from leaderboard.rating.series import as_usual
 
 
 class History:
@@ -58,21 +57,11 @@ class History:
             check: the catalogue's id, with `tolerance` and `least_history`.
             unit: of the reading, for the message.
         """
-        limits = catalogue.check(check).limits
-        earlier, least = self.readings(series), int(limits["least_history"])
-        if len(earlier) < least:
-            return unseen(
-                check,
-                f"{value:.4g} {unit}; this board has {len(earlier)} of the {least} readings it needs.",
-                value=value,
-            )
-        usual = median(earlier)
-        found = f"{value:.4g} {unit}, {value / usual - 1:+.1%} from this board's median of {usual:.4g} {unit}"
-        evidence: dict[str, Any] = {"value": value, "median": usual, "readings": len(earlier)}
-        if abs(value / usual - 1) > limits["tolerance"]:
-            remedy = f"{catalogue.check(check).remedy} It is kept in the cache, in boards/{self.path.name}."
-            return bad(check, f"{found}; {limits['tolerance']:.0%} are allowed.", remedy=remedy, **evidence)
-        return good(check, f"{found}.", **evidence)
+        finding = as_usual(catalogue.check(check), value, self.readings(series), unit)
+        if not finding.rejects:
+            return finding
+        remedy = f"{finding.remedy} It is kept in the cache, in boards/{self.path.name}."
+        return finding.model_copy(update={"remedy": remedy})
 
 
 def _reading(line: str) -> dict[str, Any] | None:

@@ -47,6 +47,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "leaderboard.domain",
         "leaderboard.catalogue",
         "leaderboard.rating.aggregate",
+        "leaderboard.rating.series",
         "runners",
     ),
     "app": ("leaderboard", "submissions"),

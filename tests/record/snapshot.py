@@ -47,11 +47,14 @@ def fill(record: Record) -> None:
     scenes.queued(record, _PLANS["queued"])
     record.add_notice(builders.notice(rating.id))
     record.saw_worker(scenes.WORKER, ["cpu"])
+    record.add_control(builders.control(), builders.run())
     record.put_setting("key", "value")
 
 
 def check(record: Record) -> None:
     """Whether all that `fill` wrote is there."""
+    # Version 1 knew no controls.
+    assert record.controls() in ([], [builders.control()])
     ids = {name: builders.submission(plan).id for name, plan in _PLANS.items()}
     assert {name: record.status(id).value for name, id in ids.items()} == {name: name for name in ids}
     assert record.submission(ids["done"]).plan == _PLANS["done"]

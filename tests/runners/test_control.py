@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from leaderboard import catalogue
-from leaderboard.domain import BadInput, Device, Outcome, Plan
+from leaderboard.domain import BadInput, Device, Outcome, Plan, series_of
 from runners import control as controls
 from runners.bench.history import History
 from runners.bench.meter.replay import ReplayMeter
@@ -57,7 +57,7 @@ def test_a_control_is_held_to_the_ones_before(settings: Settings, tmp_path: Path
     # What was out of line is not in the history that the next is held to.
     found = done[0].run.environment
     history = History(settings.cache, (), None, found.cpu_model)
-    series = controls.series_of(done[0].run)
+    series = f"control {series_of(done[0].run)}"
     assert [round(2 * value, 2) for value in history.readings(series)] == [2.0, 2.02, 1.98, 2.05, 1.97]
 
 
@@ -65,7 +65,7 @@ def test_a_rejected_run_is_no_control(settings: Settings, tmp_path: Path) -> Non
     (done,) = measured(settings, tmp_path / "out", [2.0], mode="unanswered")
     assert not done.holds
     history = History(settings.cache, (), None, done.run.environment.cpu_model)
-    assert history.readings(controls.series_of(done.run)) == []
+    assert history.readings(f"control {series_of(done.run)}") == []
 
 
 def test_every_class_names_a_model_and_each_control_has_its_own_key(

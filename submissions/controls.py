@@ -1,0 +1,70 @@
+"""Controls that runners hand in: held to their board's history, and kept whatever comes out (METHOD §3.8)."""
+
+from __future__ import annotations
+
+import json
+
+from leaderboard import catalogue
+from leaderboard.domain import BadFile, BadInput, Control, Run, board_of, read_run, rejections, series_of
+from leaderboard.rating.series import as_usual
+from leaderboard.record import Record
+
+
+def take_control(record: Record, body: bytes) -> Control:
+    """Keep a control's run and say how it stands.
+
+    Handing in the same run again gives the same answer.
+
+    Raises:
+        BadFile, WrongSchema: the body is no run record.
+        BadInput: it is of another model than the hardware class's control, or its own checks reject it.
+        UnknownName: no such hardware class.
+    """
+    try:
+        document = json.loads(body)
+    except ValueError as error:
+        raise BadFile("The control is not JSON.", "Hand in the run.json of its folder.") from error
+    run = read_run(document)
+    known = record.control(run.id)
+    if known is not None:
+        return known
+    _check(run)
+    board, driver, series = board_of(run), run.environment.driver, series_of(run)
+    finding = as_usual(
+        catalogue.check("control-as-usual"),
+        run.energy_per_query_j,
+        record.earlier_controls(board, driver, series),
+        "J per query",
+    )
+    control = Control(
+        id=run.id,
+        board=board,
+        driver=driver,
+        hardware=run.plan.hardware,
+        series=series,
+        model=run.plan.model.repo_id,
+        task=run.plan.task,
+        energy_per_query_j=run.energy_per_query_j,
+        repeatability_j=run.repeatability_j,
+        idle_power_w=run.idle_power_w,
+        at=run.finished_at,
+        provenance=run.provenance,
+        outcome=finding.outcome,
+        message=finding.message,
+    )
+    record.add_control(control, run)
+    return control
+
+
+def _check(run: Run) -> None:
+    hardware = catalogue.hardware(run.plan.hardware)
+    due = hardware.control
+    if due is None or (run.plan.model.repo_id, run.plan.task) != (due.model, due.task):
+        named = f"{due.model} on {due.task}" if due else "no model"
+        raise BadInput(
+            f"The control of {hardware.title} is {named}; this run is of {run.plan.model.repo_id}.",
+            "Measure it with `python -m runners control`.",
+        )
+    no = rejections(run.findings)
+    if no:
+        raise BadInput(f"This run is no control: {no[0].message}", no[0].remedy)
