@@ -5,16 +5,20 @@ This is where catalogue, rating and record meet; each of them stays ignorant of 
 
 from __future__ import annotations
 
-from leaderboard import catalogue
+from typing import NamedTuple
+
+from leaderboard import catalogue, cells
 from leaderboard.domain import (
     BadInput,
     Edition,
     EditionStatus,
+    Finding,
     HardwareClass,
     ModelFacts,
     NotFound,
     Rating,
     Run,
+    Severity,
     model_class,
     now,
     rating_id,
@@ -72,27 +76,50 @@ def is_development(run: Run, hardware: HardwareClass) -> bool:
     )
 
 
-def rate_run(record: Record, run: Run, facts: ModelFacts) -> Rating:
-    """The board's row of a run, rated at once against the frozen bands of its cell (METHOD §5)."""
+class Rated(NamedTuple):
+    """A run as the board shows it, and what the cell's other runs say about it."""
+
+    rating: Rating
+    findings: list[Finding]
+    """Checks that need other runs; in development editions none of them rejects."""
+
+
+def rate_run(record: Record, run: Run, facts: ModelFacts) -> Rated:
+    """The board's row of a run, rated at once against the frozen bands of its cell (METHOD §5).
+
+    Its comparison interval pools the between-start spreads of the cell's runs as they are now; rows that are
+    there already keep the one they were given.
+    """
     edition = edition_for(record, run)
-    row = row_of(run, facts, edition)
+    row = row_of(run, facts, edition, None)
+    all_rows = record.edition_rows(edition.id)
+    neighbours = [other for other in all_rows if other.cell == row.cell and other.id != row.id]
+    cell = cells.runs_of(record, neighbours)
+    own = cells.runs_of(record, [other for other in all_rows if other.model == row.model])
+    findings = cells.cross_checks(run, cell, own)
+    if edition.development:
+        # Shared cores and estimates spread further than what these checks allow on a board.
+        findings = [finding.model_copy(update={"severity": Severity.FLAG}) for finding in findings]
+    row = row_of(run, facts, edition, cells.comparison_j(run, cell))
     bands = record.bands(row.cell)
     frozen = {row.cell: bands} if bands is not None else {}
-    neighbours = [other for other in record.edition_rows(edition.id) if other.cell == row.cell]
-    rows = [other for other in neighbours if other.id != row.id]
-    rated = bands_and_stars.rate([row, *rows], frozen, edition.rule, _listed(edition))
-    return next(candidate for candidate in rated if candidate.id == row.id)
+    rated = bands_and_stars.rate([row, *neighbours], frozen, edition.rule, _listed(edition))
+    return Rated(next(candidate for candidate in rated if candidate.id == row.id), findings)
 
 
-def row_of(run: Run, facts: ModelFacts, edition: Edition) -> Rating:
-    """A run as a row, without stars yet."""
+def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | None) -> Rating:
+    """A run as a row, without stars yet.
+
+    Args:
+        comparison_j: half-width of its comparison interval, J per query; None: not yet known.
+    """
     plan = run.plan
     task = catalogue.task(plan.task)
     hardware = catalogue.hardware(plan.hardware)
     low = high = None
-    if run.comparison_j is not None and run.comparison_j < run.energy_per_query_j:
-        low = wh_per_1000(run.energy_per_query_j - run.comparison_j)
-        high = wh_per_1000(run.energy_per_query_j + run.comparison_j)
+    if comparison_j is not None and comparison_j < run.energy_per_query_j:
+        low = wh_per_1000(run.energy_per_query_j - comparison_j)
+        high = wh_per_1000(run.energy_per_query_j + comparison_j)
     seconds = sum(window.seconds for window in run.windows)
     return Rating(
         id=rating_id(

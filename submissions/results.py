@@ -23,6 +23,7 @@ from leaderboard.domain import (
     read_run,
     rejections,
 )
+from leaderboard.domain import Outcome as Found
 from leaderboard.record import Record
 
 RUN_FILES = ("run.json", "trace.parquet", "log.txt")
@@ -100,12 +101,18 @@ class Results:
             return [], _ending(
                 Status.REJECTED, worker, no[0].message, no[0].remedy, run_id=run.id, fence=fence
             )
-        rating = editions.rate_run(self._record, run, self._record.submission(submission_id).facts)
+        rating, findings = editions.rate_run(self._record, run, self._record.submission(submission_id).facts)
+        apart = [finding for finding in findings if finding.outcome is Found.FAILED]
+        if rejections(apart):
+            return [], _ending(
+                Status.REJECTED, "space", apart[0].message, apart[0].remedy, run_id=run.id, fence=fence
+            )
         stars = f"{rating.stars} of 5 stars" if rating.stars else rating.not_rated
+        but = "".join(f" {finding.message}" for finding in apart)
         return [rating], _ending(
             Status.DONE,
             "space",
-            f"{rating.energy_wh_per_1000:.3g} Wh per 1,000 queries: {stars}.",
+            f"{rating.energy_wh_per_1000:.3g} Wh per 1,000 queries: {stars}.{but}",
             run_id=run.id,
             rating_id=rating.id,
             fence=fence,

@@ -48,6 +48,11 @@ def test_our_energy_is_nearer_to_the_truth_than_zeus_and_codecarbon() -> None:
     assert sum("T 100 ms" in line for line in lines) == 4
 
 
+def test_a_whole_run_on_a_simulated_card_is_true() -> None:
+    code, lines = small("official_run")
+    assert code == 0, "\n".join(lines)
+
+
 def test_measuring_is_held_to_the_bare_loop() -> None:
     try:
         carrier_path("sentence-transformers/all-MiniLM-L6-v2")

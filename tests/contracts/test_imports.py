@@ -21,7 +21,12 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         f"leaderboard.{room}": ("leaderboard", "leaderboard.domain", f"leaderboard.{room}")
         for room in SIBLINGS
     },
-    "leaderboard.editions": ("leaderboard.domain", *(f"leaderboard.{room}" for room in SIBLINGS)),
+    "leaderboard.cells": ("leaderboard.domain", *(f"leaderboard.{room}" for room in SIBLINGS)),
+    "leaderboard.editions": (
+        "leaderboard.cells",
+        "leaderboard.domain",
+        *(f"leaderboard.{room}" for room in SIBLINGS),
+    ),
     "leaderboard.publish": (
         "leaderboard",
         "leaderboard.domain",
