@@ -59,7 +59,7 @@ bench: $(DEV_STAMP) ## measure ourselves against peers and bare limits
 	@for script in bench/*.py; do echo "== $$script"; $(PY) $$script || exit 1; done
 
 faults: $(DEV_STAMP) ## the long fault tests
-	@OMP_NUM_THREADS=1 $(PY) -m pytest tests/faults -m "not gpu" $(ARGS)
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-50} OMP_NUM_THREADS=1 $(PY) -m pytest tests/faults -m "not gpu" $(ARGS)
 
 clean: ## forget the virtual environment and the caches
 	rm -rf $(VENV) .carriers .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

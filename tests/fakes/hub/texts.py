@@ -12,7 +12,7 @@ from pydoc_data.topics import topics
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-ROWS = 512
+ROWS = 1000
 SEED = 20261101
 _MARKUP = re.compile(r"[*`_]{1,2}(?=\S)|(?<=\S)[*`_]{1,2}|\[\d+\]")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z\"'(])")
