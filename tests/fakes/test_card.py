@@ -59,7 +59,8 @@ def ask(card: Card, script: str) -> Any:
 FACTS = """
 limits = nvml.nvmlDeviceGetPowerManagementDefaultLimit(board), nvml.nvmlDeviceGetEnforcedPowerLimit(board)
 print(json.dumps([nvml.nvmlDeviceGetCount(), nvml.nvmlDeviceGetName(board),
-    nvml.nvmlDeviceGetMemoryInfo(board).total, list(nvml.nvmlDeviceGetCudaComputeCapability(board)), limits, nvml.nvmlDeviceGetVbiosVersion(board)]))
+    nvml.nvmlDeviceGetMemoryInfo(board).total, list(nvml.nvmlDeviceGetCudaComputeCapability(board)), limits,
+    nvml.nvmlDeviceGetVbiosVersion(board)]))
 """
 
 
