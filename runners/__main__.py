@@ -32,9 +32,24 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--occasion", type=int, default=0, help="count re-tests from 1")
     command.set_defaults(run=commands.plan)
 
-    command = every.add_parser("bench", help="measure a plan here")
-    command.add_argument("plan", type=Path, metavar="PLAN.json")
+    command = every.add_parser(
+        "bench",
+        help="measure a plan here, or try a model of your own",
+        description="Measure a plan: bench PLAN.json OUT. Or try a model before it is submitted: bench "
+        "--model MODEL --task TASK OUT, a quick run on this machine's CPU that ends with what stands for or "
+        "against an official one. Exit code: 0 valid, 3 rejected by its checks, 1 failed, 2 bad input.",
+    )
+    command.add_argument("plan", type=Path, metavar="PLAN.json", nargs="?")
     command.add_argument("out", type=Path, metavar="OUT", help="a new folder")
+    trial = command.add_argument_group("instead of a plan, a trial")
+    trial.add_argument("--model", help="organisation/name on the Hub, or a folder on this machine")
+    trial.add_argument("--revision", default="main", help="branch, tag or commit (main)")
+    trial.add_argument("--task")
+    trial.add_argument("--hardware", default="cpu", help="class whose meter is used (cpu)")
+    trial.add_argument("--protocol", default="offline-b1")
+    trial.add_argument("--precision", choices=get_args(Precision))
+    trial.add_argument("--reasoning", choices=get_args(ReasoningMode), default="off")
+    _length_options(trial, "quick")
     _machine_options(command)
     command.add_argument("--progress", choices=("bar", "json"), default="bar")
     command.add_argument("--leash", action="store_true", help="end when standard input ends")
@@ -75,8 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _length_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--profile", choices=("official", "quick"))
+def _length_options(command: argparse._ActionsContainer, profile: str | None = None) -> None:
+    command.add_argument("--profile", choices=("official", "quick"), default=profile)
     command.add_argument("--device", choices=[device.value for device in Device], help="cpu: a dry run")
 
 

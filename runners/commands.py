@@ -9,7 +9,9 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leaderboard.domain import (
     BadFile,
@@ -18,11 +20,17 @@ from leaderboard.domain import (
     Finding,
     Forbidden,
     Outcome,
+    Plan,
+    Run,
+    Severity,
     StarwattError,
     rejections,
 )
 from runners.bench.sandbox import Mode
 from runners.settings import cache_folder
+
+if TYPE_CHECKING:
+    from runners.bench.parent import Settings
 
 DONE, FAILED, REJECTED = 0, 1, 3
 
@@ -51,6 +59,8 @@ def bench(given: argparse.Namespace) -> int:
     from runners.bench.progress import BarTeller, JsonTeller, Teller
     from runners.bench.record import read_plan_file
 
+    if (given.plan is None) == (given.model is None):
+        raise BadInput("Neither a plan nor a model is named, or both are.", _BENCH_USAGE)
     # A run that is told to end must end its child too, and close its log.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
     if given.leash:
@@ -60,7 +70,11 @@ def bench(given: argparse.Namespace) -> int:
         settings = Settings(
             cache=cache_folder(given.cache), sandbox=_sandbox(given), exclusive=given.exclusive
         )
-        run = bench(read_plan_file(given.plan), given.out, settings, teller)
+        if given.plan is None:
+            made, settings = _trial(given, settings)
+        else:
+            made = read_plan_file(given.plan)
+        run = bench(made, given.out, settings, teller)
     except StarwattError as error:
         teller.failed(error)
         raise
@@ -71,7 +85,55 @@ def bench(given: argparse.Namespace) -> int:
             if finding.outcome is not Outcome.PASSED:
                 print(_line(finding))
         print(f"{given.out}/run.json: {run.energy_per_query_j:.4g} J per query, {run.provenance.value}")
+        if given.plan is None:
+            _tell_outlook(run)
     return DONE if run.valid else REJECTED
+
+
+_BENCH_USAGE = "Give PLAN.json and OUT, or --model MODEL --task TASK and OUT."
+
+
+def _trial(given: argparse.Namespace, settings: Settings) -> tuple[Plan, Settings]:
+    """The plan of a trial; a model in a folder is taken as it lies there."""
+    from runners import fetch
+    from runners.plan import plan
+
+    if given.task is None:
+        raise BadInput("A trial needs a task.", _BENCH_USAGE)
+    model, revision = given.model, given.revision
+    if Path(model).is_dir():
+        local = fetch.take_folder(Path(model), settings.cache)
+        model, revision = local.repo_id, local.sha
+        settings = replace(settings, inputs=lambda plan, cache: fetch.fetch(plan, cache, local))
+    made = plan(
+        model,
+        revision,
+        task=given.task,
+        hardware=given.hardware,
+        protocol=given.protocol,
+        precision=given.precision,
+        reasoning=given.reasoning,
+        profile=given.profile,
+        device=_device(given),
+    )
+    return made, settings
+
+
+def _tell_outlook(run: Run) -> None:
+    """What an official run would come to, class by class."""
+    from leaderboard import catalogue
+    from runners.outlook import outlook
+
+    for hardware in catalogue.hardware_classes().values():
+        if hardware.development:
+            continue
+        findings = outlook(run, hardware)
+        against = rejections(findings)
+        said = "would be refused" if against else "nothing found that stands against it"
+        print(f"an official run on {hardware.id}: {said}")
+        for finding in findings:
+            if finding.outcome is not Outcome.PASSED or finding.severity is Severity.NOTE:
+                print(f"  {_line(finding)}")
 
 
 def _end_with_input() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from runners.bench.blocks import read_block
 from runners.bench.tasks import open_pipeline
 from runners.bench.wire import Load
 
@@ -26,7 +27,7 @@ def main() -> None:
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     load = Load.model_validate_json(sys.stdin.readline())
-    rows = json.loads(Path(load.queries).read_bytes())["rows"]
+    rows = read_block(Path(load.queries))
     pipeline = open_pipeline("sentence-similarity", load, rows)
     for query in range(len(rows)):
         pipeline.run(PHASE, query)

@@ -12,10 +12,12 @@ from typing import Literal, TypeVar
 from leaderboard.catalogue.loading import FOLDER, load
 from leaderboard.domain import (
     Check,
+    DiffusionFamily,
     Edition,
     HardwareClass,
     Profile,
     Protocol,
+    ReasoningFamily,
     Task,
     UnknownName,
     content_hash,
@@ -54,6 +56,18 @@ def profiles() -> dict[str, Profile]:
 def checks() -> dict[str, Check]:
     """What is asked of a run, with its thresholds (METHOD §3), by id."""
     return load(Check, FOLDER / "checks", _ORDER)
+
+
+@cache
+def reasoning_families() -> dict[str, ReasoningFamily]:
+    """How models of a kind are told to reason, by id; the first that takes a model is its own."""
+    return load(ReasoningFamily, FOLDER / "reasoning", _ORDER)
+
+
+@cache
+def diffusion_families() -> dict[str, DiffusionFamily]:
+    """Steps that makers of image models recommend, where they are not the pipeline's own, by id."""
+    return load(DiffusionFamily, FOLDER / "diffusion", _ORDER)
 
 
 @cache

@@ -72,7 +72,8 @@ def make_plan(
         dataset=what.dataset,
         block=length.block or what.block,
         max_input_tokens=what.input.tokens,
-        output_tokens=what.output.tokens,
+        output_tokens=_least(what.output.tokens, length.output_tokens),
+        steps=how.steps,
         seed=0,
         profile=length,
         harness=__version__,
@@ -85,15 +86,20 @@ def make_plan(
 
 def expected_duration_s(task: Task, profile: Profile) -> float:
     """How long a run should take, seconds: idle; for each process start its load, its warm-up, and the
-    windows of every rated phase; then the checks.
+    windows of every rated phase and one of each that explains it; then the checks.
 
     It is said before the run starts (METHOD §3) and is an expectation, not a limit: how long one query
     takes is known only afterwards. Phases that only explain are not measured by this harness.
     """
     slices = 1 if profile.warmup_tolerance is None else WARMUP_SLICES
-    windows_s = len(task.phases) * profile.windows * profile.window_s * OVERRUN
+    windows = len(task.phases) * profile.windows + len(task.metered)
+    windows_s = windows * profile.window_s * OVERRUN
     start_s = LOAD_S + slices * profile.warmup_slice_s + windows_s
     return float(round(profile.idle_s + profile.starts * start_s + CHECKS_S))
+
+
+def _least(cap: int | None, other: int | None) -> int | None:
+    return cap if cap is None or other is None else min(cap, other)
 
 
 def _check_runs_here(task: Task, protocol: Protocol) -> None:
@@ -106,6 +112,11 @@ def _check_runs_here(task: Task, protocol: Protocol) -> None:
     if not protocol.available:
         able = [other.id for other in entries.protocols().values() if other.available]
         raise BadInput(f"The protocol {protocol.id} is not run yet.", f"Available today: {', '.join(able)}.")
+    if protocol.tasks and task.id not in protocol.tasks:
+        raise BadInput(
+            f"The protocol {protocol.id} is not for {task.title}.",
+            f"It is for {', '.join(protocol.tasks)}; {task.title} has offline-b1.",
+        )
 
 
 def _check_reasoning(task: Task, reasoning: ReasoningMode) -> None:

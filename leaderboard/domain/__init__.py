@@ -22,6 +22,7 @@ from leaderboard.domain.errors import (
     UnknownName,
     WrongSchema,
 )
+from leaderboard.domain.families import Conversation, DiffusionFamily, ReasoningFamily
 from leaderboard.domain.findings import (
     Finding,
     Outcome,
@@ -99,8 +100,10 @@ __all__ = [
     "Conflict",
     "Control",
     "ControlModel",
+    "Conversation",
     "DatasetRef",
     "Device",
+    "DiffusionFamily",
     "Edition",
     "EditionStatus",
     "Environment",
@@ -132,6 +135,7 @@ __all__ = [
     "Quality",
     "QualityResult",
     "Rating",
+    "ReasoningFamily",
     "ReasoningMode",
     "Reference",
     "Refused",

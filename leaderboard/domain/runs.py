@@ -49,6 +49,8 @@ class Plan(Word):
     """Longer inputs are cut to this many tokens; None where tokens are not the measure."""
     output_tokens: Positive | None = None
     """Tokens written per query, exactly or at most as the task says."""
+    steps: Positive | None = None
+    """Denoising steps that the protocol fixes; None: what the model's makers recommend."""
     seed: Count
     """Orders the queries of each pass."""
     profile: Profile
@@ -63,7 +65,13 @@ class Plan(Word):
     @property
     def run_key(self) -> str:
         """sha256 of the plan: one result per key (DESIGN §3)."""
-        return content_hash(self)
+        document = self.model_dump(mode="json")
+        # Asked for by few plans; left out where it is not, so that older plans keep their key.
+        if document["steps"] is None:
+            del document["steps"]
+        if document["profile"]["output_tokens"] is None:
+            del document["profile"]["output_tokens"]
+        return content_hash(document)
 
 
 def read_plan(document: object) -> Plan:
@@ -175,6 +183,12 @@ class Figures(Word):
     energy_per_output_token_j: EnergyJ | None = None
     energy_per_image_j: EnergyJ | None = None
     energy_per_audio_second_j: EnergyJ | None = None
+    energy_per_correct_answer_j: EnergyJ | None = None
+    """Energy ÷ the share of correct answers, where an answer can be correct and some were."""
+    prefill_energy_j: EnergyJ | None = None
+    """Energy of a pass of one new token, J per query: it explains the figure and is never added to it."""
+    decode_energy_j: float | None = None
+    """What is left of the generating phase, J per query; near or below zero where a query writes little."""
     queries_per_s: float = Field(gt=0)
 
 
@@ -187,6 +201,12 @@ class QualityResult(Word):
     """In the metric's own unit; None: not known, and `reason` says why."""
     reason: str = ""
     """Why there is no value; empty when there is one."""
+    rows: Count = 0
+    """Labelled rows that were scored."""
+    correct: float | None = Field(default=None, ge=0, le=1)
+    """Share of them answered correctly; None where an answer cannot be correct or wrong."""
+    beside: dict[str, float] = Field(default_factory=dict)
+    """Further figures by name, with the same rows ("BLEU-4")."""
 
     @model_validator(mode="after")
     def _a_gap_has_a_reason(self) -> Self:
@@ -212,6 +232,14 @@ class ModelReport(Word):
     """Most memory held on the device, bytes; 0: not seen."""
     unused_weights: tuple[str, ...] = ()
     """Tensors of a head the task does not use (at most ten names)."""
+    kept_fp32: tuple[str, ...] = ()
+    """Modules that their library keeps in fp32 whatever is asked for."""
+    reasoning_family: str | None = None
+    """The catalogue's family whose way of reasoning was used; None: none was."""
+    steps: Positive | None = None
+    """Denoising steps per image, where the model makes images so."""
+    resolution: str | None = None
+    """Pixels of an image it makes, width × height."""
     gpu_uuid_hashes: tuple[str, ...] = ()
     """The GPUs that held the model as CUDA tells them, as `Board.uuid_hash`."""
 

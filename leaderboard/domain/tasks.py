@@ -11,12 +11,27 @@ from leaderboard.domain.words import KebabId, Word
 
 ReasoningMode = Literal["off", "on", "low", "medium", "high"]
 ModelClass = Literal["A", "B", "C", ""]
+REPO = r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$"
+Engine = Literal[
+    "automatic-speech-recognition",
+    "image-captioning",
+    "image-classification",
+    "image-generation",
+    "object-detection",
+    "question-answering",
+    "reasoning",
+    "sentence-similarity",
+    "summarization",
+    "text-classification",
+    "text-generation",
+]
+"""The pipelines of `runners/bench/tasks`."""
 
 
 class DatasetRef(Word):
     """A data set on the Hub; `revision` is None until it is pinned, and then a commit sha."""
 
-    repo_id: str = Field(pattern=r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
+    repo_id: str = Field(pattern=REPO)
     config: str | None = None
     split: str
     columns: tuple[str, ...] = Field(min_length=1)
@@ -41,6 +56,14 @@ class Quality(Word):
     direction: Literal["higher", "lower"]
     dataset: DatasetRef | None = None
     """None: scored on the energy queries themselves."""
+    labels: tuple[str, ...] = ()
+    """Columns that hold what is right, and that the model never sees: of `dataset` where there is one, else
+    further columns of the energy queries' data set."""
+    block: Positive = 1000
+    """Labelled rows that are scored, a fixed block like that of the energy queries; fewer where the data set
+    has fewer."""
+    judge: str | None = Field(default=None, pattern=REPO)
+    """A model that the metric needs (CLIP); it runs beside the model, outside every window."""
     floor: float | None = None
     """At this side of it a model fails ("not better than chance"); None: no floor."""
     floor_text: str = "–"
@@ -69,12 +92,17 @@ class Task(Word):
     """Whether cells are split by model class (A, B, C by total parameters)."""
     reasoning: bool = False
     """Whether reasoning may be anything but off."""
-    engine: Literal["text-generation", "sentence-similarity"] | None = None
+    engine: Engine | None = None
     """The pipeline in `runners/bench/tasks` that runs it; None: not measured here yet."""
     architectures: tuple[str, ...] = ()
     """Endings of `config.architectures` that fit; empty: not checked."""
     libraries: tuple[str, ...] = ()
     """Hub libraries whose models fit the task, most typical first."""
+
+    @property
+    def metered(self) -> tuple[str, ...]:
+        """Explaining phases that have windows of their own; the others follow from them."""
+        return tuple(phase for phase in self.explains if phase != "decode")
 
     @model_validator(mode="after")
     def _measured_phases_are_not_summed_twice(self) -> Task:
@@ -91,6 +119,10 @@ class Protocol(Word):
     title: str
     summary: str
     batch: Positive | None = None
+    steps: Positive | None = None
+    """Denoising steps of a diffusion model; None: what its makers recommend."""
+    tasks: tuple[KebabId, ...] = ()
+    """The only tasks it is made for; empty: any."""
     rated: bool
     available: bool = False
     """Whether our runner runs it today."""
@@ -113,4 +145,6 @@ class Profile(Word):
     """Largest relative difference of mean power between two slices; None: one pass is enough."""
     warmup_queries: Positive
     block: Positive | None = None
-    """Overrides the task's block; None: the task's own."""
+    """Overrides the task's block, and is the most labelled rows that are scored; None: the task's own."""
+    output_tokens: Positive | None = None
+    """The most tokens written per query, where a task would allow more; None: the task's own."""

@@ -117,11 +117,21 @@ def aggregate(windows: Sequence[Window], phases: Sequence[str]) -> Aggregate:
     )
 
 
-def figures(windows: Sequence[Window], phases: Sequence[str], idle_w: float | None, unit: str) -> Figures:
+def figures(
+    windows: Sequence[Window],
+    phases: Sequence[str],
+    idle_w: float | None,
+    unit: str,
+    *,
+    explains: Sequence[str] = (),
+    correct: float | None = None,
+) -> Figures:
     """What follows beside the rated energy E; t is the time of one query, both over the rated phases.
 
         mean power = E ÷ t;  net energy = E − idle power × t;  rate = 1 ÷ t
         energy per token, per second of audio = E ÷ what one query writes, hears
+        energy per correct answer = E ÷ the share of correct ones
+        decode = generate − prefill
 
     A phase counts by its share of a query, however many queries its windows held.
 
@@ -129,6 +139,8 @@ def figures(windows: Sequence[Window], phases: Sequence[str], idle_w: float | No
         idle_w: mean power of the idle machine, watts; None where the meter cannot see it.
         unit: the task's unit of work. "image" is said of tasks that make one image a query; those that
             only look at images have "query".
+        explains: phases with windows of their own that are never added (`prefill`).
+        correct: share of correct answers; None where an answer cannot be correct.
 
     Raises:
         MeasurementFailed: as `aggregate`.
@@ -139,6 +151,8 @@ def figures(windows: Sequence[Window], phases: Sequence[str], idle_w: float | No
     written = sum(sum(w.tokens_out for w in each) / sum(w.queries for w in each) for each in rated)
     # The phases go through the same queries: what two of them hear is the same audio.
     heard_s = max(sum(w.audio_s for w in each) / sum(w.queries for w in each) for each in rated)
+    prefill_j = _mean_j(windows, "prefill") if "prefill" in explains else None
+    generate_j = next((part.energy_per_query_j for part in total.phases if part.phase == "generate"), None)
     return Figures(
         cv=total.cv,
         mean_power_w=energy_j / seconds,
@@ -146,8 +160,17 @@ def figures(windows: Sequence[Window], phases: Sequence[str], idle_w: float | No
         energy_per_output_token_j=energy_j / written if written else None,
         energy_per_image_j=energy_j if unit == "image" else None,
         energy_per_audio_second_j=energy_j / heard_s if heard_s else None,
+        energy_per_correct_answer_j=energy_j / correct if correct else None,
+        prefill_energy_j=prefill_j,
+        decode_energy_j=None if prefill_j is None or generate_j is None else generate_j - prefill_j,
         queries_per_s=1 / seconds,
     )
+
+
+def _mean_j(windows: Sequence[Window], phase: str) -> float | None:
+    """Energy per query of a phase, J: the mean of its windows; None where it has none."""
+    energies = [window.energy_per_query_j for window in windows if window.phase == phase]
+    return math.fsum(energies) / len(energies) if energies else None
 
 
 def comparison(

@@ -6,8 +6,8 @@ in a sandbox, with neither network nor token; what it says is checked by the par
 
 from __future__ import annotations
 
+import importlib
 import itertools
-import json
 import math
 import os
 import random
@@ -17,11 +17,12 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 from leaderboard.domain import StarwattError
 from runners.bench import wire
-from runners.bench.tasks import LoadingFailed, Pipeline, open_pipeline
+from runners.bench.blocks import read_block
+from runners.bench.tasks import LoadingFailed, Pipeline, module_of, open_pipeline
 
 TICK_S = 1.0
 """How often it says that it is alive, seconds."""
@@ -58,7 +59,7 @@ def serve(engine: str, voice: Voice, clock: Callable[[], float] = time.perf_coun
     load = voice.hear()
     if not isinstance(load, wire.Load):
         return
-    rows = json.loads(Path(load.queries).read_bytes())["rows"]
+    rows = read_block(Path(load.queries))
     pipeline = open_pipeline(engine, load, rows)
     voice.say(
         wire.Ready(
@@ -70,18 +71,37 @@ def serve(engine: str, voice: Voice, clock: Callable[[], float] = time.perf_coun
             threads=_threads(),
             gpu_uuids=pipeline.gpu_uuids(),
             unused_weights=pipeline.unused_weights,
+            kept_fp32=pipeline.kept_fp32,
+            params=pipeline.params,
+            steps=pipeline.steps,
+            resolution=pipeline.resolution,
         )
     )
     voice.stage = "run"
+    answers: dict[int, Any] = {}
     message = voice.hear()
     while isinstance(message, wire.Measure):
-        work = Work(pipeline, len(rows), message, voice, clock)
+        kept = answers if message.phase == load.answers_in else None
+        work = Work(pipeline, len(rows), message, voice, clock, kept)
         if not isinstance(work.until_told(wire.Lead()), wire.Go):
             return
         voice.say(work.measure())
         message = work.until_told()
+    if isinstance(message, wire.Score):
+        score(pipeline, message, answers, voice)
+        message = voice.hear()
     if isinstance(message, wire.Stop):
         voice.say(wire.Bye(peak_memory_bytes=pipeline.peak_memory_bytes()))
+
+
+def score(pipeline: Pipeline, asked: wire.Score, answers: dict[int, Any], voice: Voice) -> None:
+    """Tell what the model makes of labelled rows: each by itself, or the block's as they were answered."""
+    rows = None if asked.queries is None else read_block(Path(asked.queries))
+    count = len(answers) if rows is None else len(rows)
+    for row in range(count):
+        value = pipeline.tell(answers[row]) if rows is None else pipeline.output(rows[row])
+        voice.say(wire.Output(row=row, value=value))
+    voice.say(wire.Scored(rows=count, labels=pipeline.labels))
 
 
 class Work:
@@ -94,9 +114,14 @@ class Work:
         asked: wire.Measure,
         voice: Voice,
         clock: Callable[[], float],
+        answers: dict[int, Any] | None = None,
     ) -> None:
+        """
+        Args:
+            answers: takes each query's answer, where they are scored afterwards.
+        """
         self._pipeline, self._queries, self._asked = pipeline, queries, asked
-        self._voice, self._clock = voice, clock
+        self._voice, self._clock, self._answers = voice, clock, answers
 
     def until_told(self, first: wire.ChildMessage | None = None) -> wire.ParentMessage | None:
         """Keep the load on until the parent says something; returns that, None when it has gone.
@@ -139,6 +164,8 @@ class Work:
                 tokens_in += answer.tokens_in
                 tokens_out += answer.tokens_out
                 audio_s += answer.audio_s
+                if self._answers is not None:
+                    self._answers[query] = answer.raw
                 now = clock()
                 enough = now - began >= asked.at_least_s and count >= asked.at_least_queries
                 if not near and self._left_s(now - began, count) <= wire.NEAR_S + (now - before):
@@ -199,7 +226,7 @@ def main() -> int:
     voice = Voice(sys.stdin.buffer, pipe)
     try:
         # What is slow to import is imported while the parent still fetches and reads.
-        _import_engine(sys.argv[1])
+        importlib.import_module(module_of(sys.argv[1]))
         serve(sys.argv[1], voice)
     except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the parent hears its name
         if not isinstance(error, LoadingFailed):
@@ -207,12 +234,6 @@ def main() -> int:
         voice.say(_failure(error, voice.stage))
         return 1
     return 0
-
-
-def _import_engine(engine: str) -> None:
-    import importlib
-
-    importlib.import_module(f"runners.bench.tasks.{engine.replace('-', '_')}")
 
 
 if __name__ == "__main__":

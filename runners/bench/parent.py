@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from leaderboard.domain import (
+    Conversation,
     HardwareClass,
     MeasurementFailed,
     Plan,
@@ -23,7 +24,7 @@ from leaderboard.domain import (
     Window,
     now,
 )
-from runners.bench import sandbox, weights, wire
+from runners.bench import families, sandbox, weights, wire
 from runners.bench.edges import CounterWatch, Edge
 from runners.bench.journal import Journal
 from runners.bench.machine import Machine
@@ -123,6 +124,9 @@ class _Bench:
         self._ready: wire.Ready | None = None
         self._inputs: Inputs | None = None
         self._weights: weights.Weights | None = None
+        self._told = families.Told(Conversation(), None, None)
+        self._outputs: list[Any] = []
+        self._labels: tuple[str, ...] = ()
         self._peak_memory_bytes = 0
 
     def run(self, out: Path) -> Run:
@@ -157,6 +161,9 @@ class _Bench:
                 inputs=_there(self._inputs),
                 weights=_there(self._weights),
                 peak_memory_bytes=self._peak_memory_bytes,
+                reasoning_family=self._told.family,
+                outputs=self._outputs,
+                labels=self._labels,
                 started_at=started_at,
                 idle_w=idle_w,
                 stages=tuple(self._stages),
@@ -176,9 +183,17 @@ class _Bench:
     def _fetch(self) -> Inputs:
         if self._inputs is None:
             self._inputs = self._settings.inputs(self._plan, self._settings.cache)
-            self._weights = weights.inspect(Path(self._inputs.folder), self._task.architectures)
+            self._weights = self._inspect(Path(self._inputs.folder))
             self._journal.say(f"The model is here: {self._weights.params:,} parameters in safetensors.")
         return self._inputs
+
+    def _inspect(self, folder: Path) -> weights.Weights:
+        """What can be refused before anything is loaded."""
+        found = weights.inspect(folder, self._task.architectures)
+        weights.check_precision(found, self._plan.model.precision)
+        if self._task.reasoning:
+            self._told = families.told_to_reason(self._plan, folder)
+        return found
 
     def _idle(self) -> float:
         self._progress.next()
@@ -217,16 +232,43 @@ class _Bench:
             windows = Windows(self._plan, self._task, self._meter, child, silence_s, start, self._trace.keep)
             windows.warm_up()
             self._stages += windows.warm_ups
-            for phase in self._task.phases:
+            for phase, repeats in self._phases():
                 self._trace.phase = phase
-                for repeat in range(self._plan.profile.windows):
+                for repeat in range(repeats):
                     self._progress.next()
                     self._windows.append(windows.window(phase, repeat))
                     self._journal.say(describe(self._windows[-1]))
             self._trace.phase = "load"
+            if start == self._plan.profile.starts - 1:
+                self._score(child)
             child.tell(wire.Stop())
             memory = child.expect(wire.Bye, silence_s).message.peak_memory_bytes
             self._peak_memory_bytes = max(self._peak_memory_bytes, memory)
+
+    def _phases(self) -> list[tuple[str, int]]:
+        """Every phase with windows of its own and how many: one for those that only explain, where the model
+        has them."""
+        rated = [(phase, self._plan.profile.windows) for phase in self._task.phases]
+        able = _there(self._ready).phases
+        return rated + [(phase, 1) for phase in self._task.metered if phase in able]
+
+    def _score(self, child: Child) -> None:
+        """What the model makes of the labelled rows; none of it is metered."""
+        inputs = _there(self._inputs)
+        self._progress.next()
+        if inputs.labels is None:
+            return
+        self._trace.phase = "quality"
+
+        def keep(output: wire.Output) -> None:
+            if output.row != len(self._outputs):
+                raise MeasurementFailed("The child told its answers out of order.", "Its log says more.")
+            self._outputs.append(output.value)
+            self._progress.tick()
+
+        child.tell(wire.Score(queries=inputs.scored))
+        silence_s = self._settings.deadlines.silence_s
+        self._labels = child.expect(wire.Scored, silence_s, outputs=keep).message.labels
 
     def _child(self) -> Child:
         command = list(
@@ -254,16 +296,7 @@ class _Bench:
         stepping = self._meter.step_s > 0
         before = self._meter.read() if stepping else None
         start_s = time.monotonic()
-        child.tell(
-            wire.Load(
-                folder=inputs.folder,
-                queries=inputs.queries,
-                device=plan.device,
-                precision=plan.model.precision,
-                max_input_tokens=plan.max_input_tokens,
-                output_tokens=plan.output_tokens,
-            )
-        )
+        child.tell(self._asked(inputs))
         ready, end_s = child.expect(wire.Ready, self._settings.deadlines.load_s)
         after = self._meter.read() if stepping else None
         energy_j = (
@@ -279,6 +312,25 @@ class _Bench:
                 "Empty the runner's cache and measure again.",
             )
         return ready
+
+    def _asked(self, inputs: Inputs) -> wire.Load:
+        plan, task = self._plan, self._task
+        made = families.diffusion_family(plan.model.repo_id)
+        return wire.Load(
+            folder=inputs.folder,
+            queries=inputs.queries,
+            device=plan.device,
+            precision=plan.model.precision,
+            max_input_tokens=plan.max_input_tokens,
+            output_tokens=plan.output_tokens,
+            # The block's own answers are scored where they are the labelled ones.
+            answers_in=task.phases[-1] if task.quality.dataset is None else "",
+            chat=self._told.chat if task.reasoning else None,
+            chat_off=self._told.off,
+            steps=plan.steps or (made.steps if made else None),
+            guidance=made.guidance if made else None,
+            judge=inputs.judge,
+        )
 
 
 def _there(part: _Part | None) -> _Part:

@@ -23,7 +23,16 @@ _LAST_WORDS_S = 10.0
 _LONGEST_LOG_LINE = 8192
 _MOST_UNREAD = 1000
 """Messages that may wait; then a child that talks without end has to."""
-_Message = TypeVar("_Message", wire.Ready, wire.Lead, wire.Begin, wire.End, wire.Done, wire.Bye)
+_Message = TypeVar(
+    "_Message",
+    wire.Ready,
+    wire.Lead,
+    wire.Begin,
+    wire.End,
+    wire.Done,
+    wire.Scored,
+    wire.Bye,
+)
 
 
 class Heard(NamedTuple, Generic[_Message]):
@@ -110,12 +119,14 @@ class Child:
         silence_s: float,
         polling: Callable[[], None] | None = None,
         near: Callable[[], None] | None = None,
+        outputs: Callable[[wire.Output], None] | None = None,
     ) -> Heard[_Message]:
         """Wait for a message of one kind, letting signs of life pass.
 
         Args:
             polling: called thousands of times a second while it waits.
             near: the same, from when the child says that the message is near.
+            outputs: takes what the model made of labelled rows, while they are told.
 
         Raises:
             ChildFailed: it says it cannot go on, says something else, keeps silent too long, or dies.
@@ -125,6 +136,9 @@ class Child:
             message = wire.from_child(line)
             if isinstance(message, wire.Tick):
                 polling = near if message.near else polling
+                continue
+            if outputs is not None and isinstance(message, wire.Output):
+                outputs(message)
                 continue
             if isinstance(message, wire.Failure):
                 raise ChildFailed(_SENTENCES[message.cause] + " " + message.message, _REMEDIES[message.cause])
@@ -241,6 +255,7 @@ _SENTENCES = {
     "weights": "The model cannot be loaded as it was published.",
     "dtype": "The model is not in the precision of the plan.",
     "context": "The model cannot take the task's input.",
+    "reasoning": "The model cannot be told to reason so.",
     "load": "The model cannot be loaded.",
     "data": "The task's queries do not fit.",
     "run": "The model failed while it ran.",
@@ -251,6 +266,7 @@ _REMEDIES = {
     "weights": "Publish the model with all weights of its architecture, in safetensors.",
     "dtype": "Choose a precision that the model can be loaded in.",
     "context": "Choose a model with a longer context.",
+    "reasoning": "Declare how its family is told, in the catalogue's reasoning families.",
     "load": "Load it with transformers on your machine first; the log has the whole error.",
     "data": "Look at the task's data set and columns.",
     "run": "The log has the whole error.",

@@ -14,6 +14,8 @@ from leaderboard.domain import Plan, StarwattError, Task
 Style = Literal["bar", "json"]
 LOAD_S = 8.0
 """A process start: imports and weights, until the first one has shown how long it takes."""
+QUALITY_S = 5.0
+"""Labelled rows, one by one; how long a row takes is not known before."""
 WINDOW_OVERRUN = 1.1
 """A window is whole passes, so it ends after its least length."""
 
@@ -40,7 +42,9 @@ def steps_of(plan: Plan, task: Task, sees_idle: bool) -> list[Step]:
             for window in range(1, profile.windows + 1):
                 label = f"{where}{phase}, window {window} of {profile.windows}"
                 steps.append(Step(phase, label, WINDOW_OVERRUN * profile.window_s))
-    return steps
+        for phase in task.metered:
+            steps.append(Step(phase, f"{where}{phase}, to explain", WINDOW_OVERRUN * profile.window_s))
+    return [*steps, Step("quality", "scoring the answers", QUALITY_S)]
 
 
 class Teller(Protocol):

@@ -14,6 +14,9 @@ in the middle of steady work:
                             ←       End             the device is quiet again: the second edge
                             ←       Done            what was counted inside; it works on, uncounted
     (counter moves) Measure …                       or
+    Score                   →                       unmetered
+                            ←       Output …        one a labelled row
+                            ←       Scored
     Stop                    →
                             ←       Bye
 
@@ -22,11 +25,11 @@ At any time the child may say `Failure` instead, and then it ends.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from leaderboard.domain import ChildFailed, Device, Precision, Word
+from leaderboard.domain import ChildFailed, Conversation, Device, Precision, Word
 
 LONGEST_LINE = 1 << 20
 """Bytes; a longer line is no message of ours."""
@@ -39,11 +42,23 @@ class Load(Word):
     folder: str
     """The model's files, local."""
     queries: str
-    """The fixed block, a JSON file `{"columns": […], "rows": [[…], …]}`."""
+    """The fixed block, as `blocks.write_block` wrote it."""
     device: Device
     precision: Precision
     max_input_tokens: int | None = None
     output_tokens: int | None = None
+    answers_in: str = ""
+    """The phase whose answers are kept, where the queries themselves are scored."""
+    chat: Conversation | None = None
+    """How the model is spoken to, where the task is a conversation."""
+    chat_off: Conversation | None = None
+    """The same with reasoning off: a switch that makes no difference is none."""
+    steps: int | None = None
+    """Denoising steps; None: the pipeline's own."""
+    guidance: float | None = None
+    """Guidance scale; None: the pipeline's own."""
+    judge: str | None = None
+    """Folder of a model that scores the outputs."""
 
 
 class Measure(Word):
@@ -61,6 +76,14 @@ class Measure(Word):
 
 class Go(Word):
     kind: Literal["go"] = "go"
+
+
+class Score(Word):
+    """Tell what the model makes of labelled rows; nothing is metered."""
+
+    kind: Literal["score"] = "score"
+    queries: str | None = None
+    """Their file; None: the answers to the block's own queries, as they were given in the windows."""
 
 
 class Stop(Word):
@@ -85,6 +108,13 @@ class Ready(Word):
     """UUIDs of the GPUs that hold parameters, as CUDA says them."""
     unused_weights: tuple[str, ...] = ()
     """Tensors of a head that the task does not use (at most ten names)."""
+    kept_fp32: tuple[str, ...] = ()
+    """Modules that their library keeps in fp32."""
+    params: int | None = Field(default=None, ge=1)
+    """Parameters as the loaded model counts them, where its files pack several into one number."""
+    steps: int | None = None
+    resolution: str | None = None
+    """Denoising steps, and width × height, of a model that makes images."""
 
 
 class Lead(Word):
@@ -127,6 +157,24 @@ class Done(Word):
     """Seconds of audio heard."""
 
 
+class Output(Word):
+    """What the model made of one labelled row."""
+
+    kind: Literal["output"] = "output"
+    row: int = Field(ge=0)
+    value: Any
+    """In the task's own form; `runners.bench.quality` says which."""
+
+
+class Scored(Word):
+    """All outputs are told."""
+
+    kind: Literal["scored"] = "scored"
+    rows: int = Field(ge=0)
+    labels: tuple[str, ...] = ()
+    """Names of the labels that the model knows, where it chooses among some."""
+
+
 class Bye(Word):
     kind: Literal["bye"] = "bye"
     peak_memory_bytes: int = Field(ge=0)
@@ -136,16 +184,16 @@ class Failure(Word):
     """Why it cannot go on."""
 
     kind: Literal["failure"] = "failure"
-    cause: Literal["out-of-memory", "weights", "dtype", "context", "load", "data", "run", "message"]
+    cause: Literal[
+        "out-of-memory", "weights", "dtype", "context", "reasoning", "load", "data", "run", "message"
+    ]
     message: str
 
 
-type_of_parent = Annotated[Load | Measure | Go | Stop, Field(discriminator="kind")]
-type_of_child = Annotated[
-    Ready | Lead | Begin | Tick | End | Done | Bye | Failure, Field(discriminator="kind")
-]
-ParentMessage = Load | Measure | Go | Stop
-ChildMessage = Ready | Lead | Begin | Tick | End | Done | Bye | Failure
+ParentMessage = Load | Measure | Go | Score | Stop
+ChildMessage = Ready | Lead | Begin | Tick | End | Done | Output | Scored | Bye | Failure
+type_of_parent = Annotated[ParentMessage, Field(discriminator="kind")]
+type_of_child = Annotated[ChildMessage, Field(discriminator="kind")]
 _FROM_PARENT: TypeAdapter[ParentMessage] = TypeAdapter(type_of_parent)
 _FROM_CHILD: TypeAdapter[ChildMessage] = TypeAdapter(type_of_child)
 

@@ -108,7 +108,7 @@ def rows_of_every_kind() -> list[Rating]:
 def runs_of_every_kind() -> list[Run]:
     findings: tuple[Finding, ...] = (
         passed("energy", "Above zero.", joules=[1.5, 2], nested={"b": None, "a": True}),
-        failed("quality", "Not better | than chance.", "Look at the head.", Severity.REJECT),
+        failed("quality-floor", "Not better | than chance.", "Look at the head.", Severity.REJECT),
     )
     return [
         builders.run(),

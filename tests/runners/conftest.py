@@ -11,13 +11,16 @@ import pytest
 
 from leaderboard import catalogue
 from leaderboard.domain import Plan, Profile, StarwattError
+from runners.bench.blocks import Row, write_block
 from runners.fetch import Inputs
 from tests import builders
 from tests.fakes.hub import encoders, generators
 
 IMPOSTOR = Path(__file__).with_name("impostor.py")
-PAIRS = [[f"the cat number {n} sleeps", f"a dog that is called {n} does not sleep at all"] for n in range(16)]
-TEXTS = [[f"Once upon a time, for the {n}th time, there was a king who"] for n in range(16)]
+PAIRS: list[Row] = [
+    (f"the cat number {n} sleeps", f"a dog that is called {n} does not sleep at all") for n in range(16)
+]
+TEXTS: list[Row] = [(f"Once upon a time, for the {n}th time, there was a king who",) for n in range(16)]
 
 
 def short(**fields: Any) -> Profile:
@@ -41,12 +44,13 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> Path:
     return folder
 
 
-def make_inputs(cache: Path, model: Path, rows: Sequence[Sequence[str]]) -> Inputs:
+def make_inputs(cache: Path, model: Path, rows: Sequence[Row]) -> Inputs:
     """Inputs as `fetch` would have left them."""
     cache.mkdir(parents=True, exist_ok=True)
-    queries = cache / "queries.json"
-    queries.write_text(json.dumps({"columns": ["a", "b"][: len(rows[0])], "rows": list(rows)}))
-    return Inputs(folder=str(model), queries=str(queries), weights_hash="0" * 64)
+    queries = cache / "queries.parquet"
+    write_block(queries, ["a", "b"][: len(rows[0])], rows)
+    unscored = "There are no labelled rows."
+    return Inputs(folder=str(model), queries=str(queries), weights_hash="0" * 64, unscored=unscored)
 
 
 @pytest.fixture(scope="session")

@@ -239,7 +239,7 @@ def test_quality_is_held_to_the_floor(direction: str, value: float, enough: bool
         for finding in conditions(
             run, task.model_copy(update={"quality": metric}), T4, catalogue.profile("official")
         )
-    }["quality"]
+    }["quality-floor"]
     assert found.rejects is not enough
     assert found.evidence["value"] == value
     if not enough:
@@ -253,19 +253,19 @@ def test_a_task_without_a_floor_takes_any_quality() -> None:
     (found,) = [
         finding
         for finding in conditions(run, free, T4, catalogue.profile("official"))
-        if finding.name == "quality"
+        if finding.name == "quality-floor"
     ]
     assert found.outcome is Outcome.PASSED
 
 
 def test_a_model_under_its_tasks_floor_is_rejected() -> None:
     run = make_run(quality=QualityResult(metric="Spearman", value=0.02))
-    assert rejects_alone("quality", run).message.startswith("Spearman: 0.02, and the floor is 0.1")
+    assert rejects_alone("quality-floor", run).message.startswith("Spearman: 0.02, and the floor is 0.1")
 
 
 def test_quality_that_was_not_scored_is_not_verifiable() -> None:
     found = only(make_run(quality=QualityResult(metric="Spearman", reason="The set is gated.")))
-    assert (found.name, found.outcome) == ("quality", Outcome.UNVERIFIABLE)
+    assert (found.name, found.outcome) == ("quality-floor", Outcome.UNVERIFIABLE)
     assert found.severity is Severity.NOTE
     assert found.message == "The set is gated."
 
@@ -276,7 +276,7 @@ def test_what_a_small_quick_run_on_a_cpu_is_flagged_for_and_what_it_cannot_show(
     assert failures == {"dataset-pinned", "profile-as-catalogued", "sandboxed"}
     assert not any(finding.rejects for finding in found.values())
     unseen = {name for name, finding in found.items() if finding.outcome is Outcome.UNVERIFIABLE}
-    assert unseen == {"power-plausible", "trace-complete", "clock-steady", "quality"}
+    assert unseen == {"power-plausible", "trace-complete", "clock-steady", "quality-floor"}
 
 
 def test_the_verdict_counts() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from runners.bench import wire
+from runners.bench.blocks import Row
 from runners.bench.child import LONGEST_UNTOLD_S, Voice, Work
 from runners.bench.tasks import Answer
 
@@ -18,6 +19,11 @@ class Toy:
     architecture, dtype, longest_input = "Toy", "float32", 1
     phases: tuple[str, ...] = ("forward",)
     unused_weights: tuple[str, ...] = ()
+    kept_fp32: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ("cat", "dog")
+    params: int | None = None
+    steps: int | None = None
+    resolution: str | None = None
 
     def __init__(self, each_s: float = 0.1) -> None:
         self.each_s, self.now_s = each_s, 0.0
@@ -30,7 +36,13 @@ class Toy:
     def run(self, phase: str, query: int) -> Answer:
         self.now_s += self.each_s
         self.ran.append(query)
-        return Answer(2, 3, usable=query != 1, audio_s=0.5)
+        return Answer(2, 3, usable=query != 1, audio_s=0.5, raw=f"answer {query}")
+
+    def tell(self, raw: object) -> object:
+        return raw
+
+    def output(self, row: Row) -> object:
+        return f"of {row[0]!s}"
 
     def synchronise(self) -> None:
         self.synchronised.append(len(self.ran))

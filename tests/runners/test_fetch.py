@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.domain import Plan, read_run
+from runners.bench.blocks import Row, read_block
 from runners.bench.sandbox import ROOT
 from runners.fetch import choose_block, weights_hash
 from tests.fakes.hub import encoders
@@ -29,7 +30,7 @@ DATA = "AIEnergyScore/sentence_similarity"
 MODEL = "org/tiny"
 
 
-def table(rows: list[list[str]]) -> bytes:
+def table(rows: Sequence[Row]) -> bytes:
     return "".join(
         json.dumps({"sentence1": first, "sentence2": second}) + "\n" for first, second in rows
     ).encode()
@@ -145,10 +146,9 @@ def test_only_what_is_safe_is_fetched_and_only_once(hub: LoopbackHub, cache: Pat
     assert (folder / "1_Pooling" / "config.json").is_file()
     assert not list(folder.rglob("*.bin")) + list(folder.rglob("*.py"))
     assert len(inputs["weights_hash"]) == 64
-    block = json.loads(Path(inputs["queries"]).read_text())
-    assert block["columns"] == ["sentence1", "sentence2"]
-    assert len(block["rows"]) == 4
-    assert all(row in PAIRS for row in block["rows"])
+    block = read_block(Path(inputs["queries"]))
+    assert len(block) == 4
+    assert all(row in PAIRS for row in block)
     # With the data set pinned nothing more is asked of the Hub.
     newest = hub.store.at(hub.store.repo("dataset", DATA), "main").oid
     pinned = pin(plan, newest)
@@ -171,7 +171,11 @@ def test_only_what_is_safe_is_fetched_and_only_once(hub: LoopbackHub, cache: Pat
     [
         ({"repo_id": "org/none"}, 4, "not_found The Hub has not the data set org/none"),
         ({"repo_id": "org/other"}, 1, "bad_input org/other has no column sentence1"),
-        ({"repo_id": "org/numbers"}, 4, "bad_input org/numbers has rows that are not text"),
+        (
+            {"repo_id": "org/numbers"},
+            4,
+            "bad_input org/numbers has rows that are not text, an image or audio",
+        ),
         ({"split": "dev"}, 4, "bad_input Cannot read the data set"),
         ({}, 17, "bad_input AIEnergyScore/sentence_similarity has 16 rows, and the block needs 17"),
     ],

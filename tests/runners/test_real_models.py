@@ -11,6 +11,7 @@ import pytest
 
 from leaderboard.domain import ChildFailed, Device, Provenance, Run
 from runners.bench import sandbox
+from runners.bench.blocks import Row
 from runners.bench.parent import Settings, bench
 from runners.bench.tasks import LoadingFailed, open_pipeline
 from runners.bench.wire import Load
@@ -18,7 +19,7 @@ from runners.verify import verify
 from tests.runners.conftest import PAIRS, TEXTS, Listener, make_inputs, make_plan
 
 
-def measure(tmp_path: Path, model: Path, rows: list[list[str]], task: str) -> Run:
+def measure(tmp_path: Path, model: Path, rows: list[Row], task: str) -> Run:
     # The sandbox shows the cache and nothing else of this machine's folders.
     held = shutil.copytree(model, tmp_path / "cache" / "model")
     plan = make_plan(task, **({"output_tokens": 8} if task == "text-generation" else {}))
@@ -100,7 +101,7 @@ class TestLoading:
         assert caught.value.cause == "context"
 
     def test_a_precision_this_harness_does_not_load(self, generator: Path, tmp_path: Path) -> None:
-        with pytest.raises(LoadingFailed, match="int4"):
+        with pytest.raises(LoadingFailed, match="int4; the model was loaded as float32"):
             open_pipeline(
                 "text-generation", load(generator, tmp_path, precision="int4", output_tokens=4), TEXTS
             )
@@ -116,7 +117,7 @@ class TestLoading:
         assert open_pipeline("sentence-similarity", asked, PAIRS).dtype == name
 
     def test_inputs_are_cut_to_the_tasks_length(self, generator: Path, encoder: Path, tmp_path: Path) -> None:
-        long = [["one two three four five six seven eight"] * 2]
+        long: list[Row] = [("one two three four five six seven eight",) * 2]
         asked = load(generator, tmp_path, max_input_tokens=5, output_tokens=3)
         writer = open_pipeline("text-generation", asked, long)
         answer = writer.run("generate", 0)
@@ -134,8 +135,8 @@ class TestLoading:
         assert pipeline.run("generate", 0).tokens_out == 6
 
     def test_a_pair_is_a_pair(self, encoder: Path, tmp_path: Path) -> None:
-        with pytest.raises(LoadingFailed, match="pair"):
-            open_pipeline("sentence-similarity", load(encoder, tmp_path), [["only one"]])
+        with pytest.raises(LoadingFailed, match="2 inputs, not 1"):
+            open_pipeline("sentence-similarity", load(encoder, tmp_path), [("only one",)])
 
 
 def test_a_model_that_does_not_fit_fails_by_name_from_the_child(tmp_path: Path, generator: Path) -> None:

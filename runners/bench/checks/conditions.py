@@ -155,16 +155,16 @@ def _quality(run: Run, task: Task) -> Finding:
     a transcript of nothing has a word error rate of exactly 1."""
     value, floor = run.quality.value, task.quality.floor
     if value is None:
-        return unseen("quality", run.quality.reason, severity=Severity.NOTE)
+        return unseen("quality-floor", run.quality.reason, severity=Severity.NOTE)
     said = f"{run.quality.metric}: {value:.4g}"
     higher = task.quality.direction == "higher"
     if floor is not None and (value < floor if higher else value >= floor):
         return bad(
-            "quality",
+            "quality-floor",
             f"{said}, and the floor is {task.quality.floor_text}: the model does not do the task.",
             value=value,
         )
-    return good("quality", f"{said}.", value=value)
+    return good("quality-floor", f"{said}.", value=value)
 
 
 def _gpus(run: Run) -> Finding:

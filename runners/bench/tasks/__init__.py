@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, get_args
 
 from leaderboard.domain import UnknownName
+from leaderboard.domain.tasks import Engine
+from runners.bench.blocks import Row
+from runners.bench.engines import LoadingFailed
+from runners.bench.tasks.answer import Answer
 from runners.bench.wire import Load
 
-__all__ = ["ENGINES", "Answer", "LoadingFailed", "Pipeline", "open_pipeline"]
+__all__ = ["ENGINES", "Answer", "LoadingFailed", "Pipeline", "module_of", "open_pipeline"]
 
-ENGINES = ("sentence-similarity", "text-generation")
-"""Engines that a task's YAML may name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one query came to."""
-
-    tokens_in: int
-    tokens_out: int
-    usable: bool
-    """Whether there is an answer: finite vectors, or text as long as it should be."""
-    audio_s: float = 0.0
-    """Seconds of audio it heard."""
-
-
-class LoadingFailed(Exception):
-    """The model cannot stand for what the plan says; `cause` is a word of `wire.Failure`."""
-
-    def __init__(self, cause: str, message: str) -> None:
-        super().__init__(message)
-        self.cause = cause
+ENGINES: tuple[str, ...] = get_args(Engine)
+"""Engines that a task's YAML may name: one module here each, its class `Task`."""
 
 
 class Pipeline(Protocol):
@@ -41,13 +25,27 @@ class Pipeline(Protocol):
     architecture: str
     dtype: str
     """dtype found on the loaded parameters, without "torch."."""
+    kept_fp32: tuple[str, ...]
     phases: tuple[str, ...]
     longest_input: int
-    """Tokens of the longest input of the block, after truncation."""
+    """Tokens of the longest input of the block, after truncation; 0 where tokens are not the measure."""
     unused_weights: tuple[str, ...]
+    params: int | None
+    labels: tuple[str, ...]
+    """Names of the labels it chooses among."""
+    steps: int | None
+    resolution: str | None
 
     def run(self, phase: str, query: int) -> Answer:
         """One query of the block through one phase; the answer has reached the host when it returns."""
+        ...
+
+    def tell(self, raw: Any) -> Any:
+        """An answer's `raw` in the form in which quality is scored (`runners.bench.quality`)."""
+        ...
+
+    def output(self, row: Row) -> Any:
+        """The same for a labelled row that is not of the block."""
         ...
 
     def synchronise(self) -> None:
@@ -59,24 +57,27 @@ class Pipeline(Protocol):
         ...
 
     def peak_memory_bytes(self) -> int:
-        """Most memory held on the device, bytes; 0 where it cannot be seen."""
+        """Most memory held on the device, bytes."""
         ...
 
 
-def open_pipeline(engine: str, load: Load, rows: Sequence[Sequence[str]]) -> Pipeline:
+def module_of(engine: str) -> str:
+    """The module of an engine. Each brings its own heavy imports, and a child needs one of them.
+
+    Raises:
+        UnknownName: no such engine.
+    """
+    if engine not in ENGINES:
+        raise UnknownName("engine", engine, ENGINES)
+    return f"{__name__}.{engine.replace('-', '_')}"
+
+
+def open_pipeline(engine: str, load: Load, rows: Sequence[Row]) -> Pipeline:
     """Load a model for a task's engine, with the block of queries.
 
     Raises:
         UnknownName: no such engine.
-        LoadingFailed: weights, dtype or context do not fit.
+        LoadingFailed: weights, dtype or context do not fit, or the queries do not.
     """
-    # Each engine brings its own heavy imports, and a child needs one of them.
-    if engine == "text-generation":
-        from runners.bench.tasks.text_generation import TextGeneration
-
-        return TextGeneration(load, rows)
-    if engine == "sentence-similarity":
-        from runners.bench.tasks.sentence_similarity import SentenceSimilarity
-
-        return SentenceSimilarity(load, rows)
-    raise UnknownName("engine", engine, ENGINES)
+    pipeline: Pipeline = importlib.import_module(module_of(engine)).Task(load, rows)
+    return pipeline

@@ -3,112 +3,51 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import torch
-from sentence_transformers import SentenceTransformer
-from transformers import modeling_utils
 
-from runners.bench.tasks import Answer, LoadingFailed
-from runners.bench.tasks.loading import OnDevice, check_context, check_dtype, check_weights, dtype_of
+from runners.bench.blocks import Row
+from runners.bench.engines import LoadingFailed
+from runners.bench.engines.loading import check_context
+from runners.bench.engines.sentence_transformers import load_encoder
+from runners.bench.tasks.answer import Answer
+from runners.bench.tasks.pipeline import TaskPipeline, text_of, to_device
 from runners.bench.wire import Load
 
 
-class SentenceSimilarity(OnDevice):
+class Task(TaskPipeline):
     """Phases: `preprocess` (both sentences → token ids) and `forward` (one batch of both → cosine)."""
 
     phases: tuple[str, ...] = ("preprocess", "forward")
+    inputs = 2
 
-    def __init__(self, load: Load, rows: Sequence[Sequence[str]]) -> None:
+    def __init__(self, load: Load, rows: Sequence[Row]) -> None:
         if load.max_input_tokens is None:
             raise LoadingFailed("data", "A plan for sentence similarity says how many tokens go in.")
-        if any(len(row) != 2 for row in rows):
-            raise LoadingFailed("data", "Every query of sentence similarity is a pair of sentences.")
-        dtype = dtype_of(load.precision)
-        with _loading_reports() as reports:
-            model = SentenceTransformer(
-                load.folder,
-                device=load.device.value,
-                local_files_only=True,
-                trust_remote_code=False,
-                model_kwargs={"dtype": dtype, "use_safetensors": True},
-            )
-        # Modules after the transformer (Dense …) come in their file's dtype, whatever was asked for.
-        model.to(dtype=dtype)
-        self.unused_weights = _check_reports(reports)
-        self.dtype = check_dtype(model, dtype)
-        inner = model.transformers_model
-        self.architecture = type(inner if inner is not None else model[0]).__name__
-        super().__init__(load.device, model)
-        self._sentences: Any = model.eval()
+        encoder = load_encoder(load)
+        self.architecture, self.dtype = encoder.architecture, encoder.dtype
+        self.unused_weights = encoder.unused_weights
+        self._sentences: Any = encoder.model
         self._sentences.max_seq_length = load.max_input_tokens
-        self._pairs = [list(row) for row in rows]
-        self._features = [self._tokenise(pair) for pair in self._pairs]
-        self._tokens = [_tokens(features) for features in self._features]
-        self.longest_input = max(_width(features) for features in self._features)
-        if inner is not None:
-            check_context(inner.config, self.longest_input, 0)
+        super().__init__(load, rows, encoder.model)
+        if encoder.config is not None:
+            widest = max(int(features["input_ids"].shape[-1]) for features in self._prepared)
+            self.longest_input = widest
+            check_context(encoder.config, widest, 0)
 
-    def run(self, phase: str, query: int) -> Answer:
-        if phase == "preprocess":
-            return Answer(_tokens(self._tokenise(self._pairs[query])), 0, True)
-        # Copied, because the modules add their results to the mapping they are given.
-        features = {name: _to(value, self._device) for name, value in self._features[query].items()}
-        with torch.inference_mode():
-            vectors = self._sentences(features)["sentence_embedding"].float()
-            cosine = torch.nn.functional.cosine_similarity(vectors[0], vectors[1], dim=0).item()
-        return Answer(self._tokens[query], 0, math.isfinite(cosine))
-
-    def _tokenise(self, pair: list[str]) -> dict[str, Any]:
-        features: dict[str, Any] = self._sentences.preprocess(pair)
+    def prepare(self, row: Row) -> dict[str, Any]:
+        features: dict[str, Any] = self._sentences.preprocess(text_of(row))
         return features
 
+    def read(self, prepared: Any) -> Answer:
+        """Tokens of both sentences, padding left out."""
+        mask = prepared.get("attention_mask")
+        return Answer(int(mask.sum()) if mask is not None else int(prepared["input_ids"].numel()))
 
-def _to(value: Any, device: torch.device) -> Any:
-    return value.to(device) if isinstance(value, torch.Tensor) else value
-
-
-def _tokens(features: dict[str, Any]) -> int:
-    """Tokens of both sentences, padding left out."""
-    mask = features.get("attention_mask")
-    return int(mask.sum()) if mask is not None else int(features["input_ids"].numel())
-
-
-def _width(features: dict[str, Any]) -> int:
-    return int(features["input_ids"].shape[-1])
-
-
-def _check_reports(reports: list[Any]) -> tuple[str, ...]:
-    """Fail on missing weights; weights of a head that encoders are published under are only named.
-
-    A pooler without weights is no gap: sentence embeddings are pooled from the tokens.
-    """
-    unused: list[str] = []
-    for report in reports:
-        missing = [key for key in report.missing_keys if not key.startswith("pooler.")]
-        check_weights(missing, (), report.mismatched_keys)
-        unused += sorted(report.unexpected_keys)
-    return tuple(unused[:10])
-
-
-@contextmanager
-def _loading_reports() -> Iterator[list[Any]]:
-    """Collects what transformers reports on each model loaded inside.
-
-    sentence-transformers does not hand the report on, and a model with random weights measures like
-    a good one; so the function that logs the report is listened to.
-    """
-    reports: list[Any] = []
-    log = modeling_utils.log_state_dict_report
-
-    def listen(*args: Any, **kwargs: Any) -> Any:
-        reports.append(kwargs["loading_info"])
-        return log(*args, **kwargs)
-
-    modeling_utils.log_state_dict_report = listen
-    try:
-        yield reports
-    finally:
-        modeling_utils.log_state_dict_report = log
+    def answer(self, phase: str, prepared: Any) -> Answer:
+        # Copied to the device, also because the modules add their results to the mapping they are given.
+        vectors = self._sentences(to_device(prepared, self._device))["sentence_embedding"].float()
+        cosine = torch.nn.functional.cosine_similarity(vectors[0], vectors[1], dim=0).item()
+        return Answer(self.read(prepared).tokens_in, usable=math.isfinite(cosine), raw=cosine)

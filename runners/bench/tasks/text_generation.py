@@ -2,75 +2,71 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+from transformers import AutoModelForCausalLM
 
-from runners.bench.tasks import Answer, LoadingFailed
-from runners.bench.tasks.loading import OnDevice, check_context, check_dtype, check_weights, dtype_of
+from runners.bench.blocks import Row
+from runners.bench.engines import LoadingFailed
+from runners.bench.engines.loading import check_context
+from runners.bench.engines.transformers import load_model, load_tokenizer
+from runners.bench.tasks.pipeline import text_of
+from runners.bench.tasks.writing import Writer, as_prompt
 from runners.bench.wire import Load
 
 
-class TextGeneration(OnDevice):
-    """Phases: `preprocess` (text → token ids) and `generate` (token ids → exactly n more), batch 1."""
+class Task(Writer):
+    """Phases: `preprocess` (text → token ids), `generate` (token ids → exactly n more), `prefill`."""
 
-    phases: tuple[str, ...] = ("preprocess", "generate")
-    unused_weights: tuple[str, ...] = ()
+    exact = True
 
-    def __init__(self, load: Load, rows: Sequence[Sequence[str]]) -> None:
-        if load.output_tokens is None or load.max_input_tokens is None:
-            raise LoadingFailed("data", "A plan for text generation says how many tokens go in and out.")
-        dtype = dtype_of(load.precision)
-        self._cap, self._new = load.max_input_tokens, load.output_tokens
-        self._tokenizer = AutoTokenizer.from_pretrained(
-            load.folder, local_files_only=True, trust_remote_code=False
-        )
-        model, info = AutoModelForCausalLM.from_pretrained(
-            load.folder,
-            dtype=dtype,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            output_loading_info=True,
-        )
-        check_weights(info["missing_keys"], info["unexpected_keys"], info["mismatched_keys"])
-        self.dtype = check_dtype(model, dtype)
-        self.architecture = type(model).__name__
-        super().__init__(load.device, model)
-        self._texts = [" ".join(row) for row in rows]
-        self._inputs = [self._tokenise(text) for text in self._texts]
-        self.longest_input = max(len(ids) for ids in self._inputs)
-        check_context(model.config.get_text_config(), self.longest_input, self._new)
-        # The model's own generation config may sample or use beams; everybody is greedy here.
-        own = model.generation_config
-        eos = own.eos_token_id
-        model.generation_config = GenerationConfig(
-            min_new_tokens=self._new,
-            max_new_tokens=self._new,
-            do_sample=False,
-            num_beams=1,
-            use_cache=True,
-            bos_token_id=own.bos_token_id,
-            eos_token_id=eos,
-            pad_token_id=eos[0] if isinstance(eos, list) else (0 if eos is None else eos),
-        )
-        self._generator: Any = model.to(self._device).eval()
+    def __init__(self, load: Load, rows: Sequence[Row]) -> None:
+        if load.max_input_tokens is None:
+            raise LoadingFailed("data", "A plan for text generation says how many tokens go in.")
+        self._cap = load.max_input_tokens
+        super().__init__(load, rows, load_model(AutoModelForCausalLM, load), load_tokenizer(load.folder))
 
-    def run(self, phase: str, query: int) -> Answer:
-        if phase == "preprocess":
-            ids = self._tokenise(self._texts[query])
-            return Answer(len(ids), 0, bool(ids))
-        ids = self._inputs[query]
-        with torch.inference_mode():
-            tensor = torch.tensor([ids], device=self._device)
-            written = self._generator.generate(tensor, attention_mask=torch.ones_like(tensor))
-        new = written[0, len(ids) :].tolist()
-        return Answer(len(ids), len(new), len(new) == self._new)
+    def _checked(self, row: Row) -> Row:
+        # A data set may have its text in several columns; together they are the prompt.
+        return (" ".join(text_of(row)),)
 
-    def _tokenise(self, text: str) -> list[int]:
-        ids: list[int] = self._tokenizer(text, truncation=True, max_length=self._cap)["input_ids"]
+    def budget(self, tokens: int) -> int:
+        check_context(self._model.config.get_text_config(), self.longest_input, tokens)
+        return tokens
+
+    def prepare(self, row: Row) -> dict[str, torch.Tensor]:
+        ids: list[int] = self._tokenizer(row[0], truncation=True, max_length=self._cap)["input_ids"]
         if not ids:
             raise LoadingFailed("data", "The tokenizer makes no token of one of the task's texts.")
-        return ids
+        return as_prompt(ids)
+
+    def output(self, row: Row) -> dict[str, float]:
+        """How well it foretells a text: −Σ log₂ p of its tokens, and the bytes that they stand for.
+
+        The text is cut to the task's longest input. Its first token has the sequence's beginning before it.
+        """
+        text = text_of(row)[0]
+        told = self._tokenizer(text, truncation=True, max_length=self._cap, add_special_tokens=False)
+        ids: list[int] = told["input_ids"]
+        begin = self._tokenizer.bos_token_id
+        if begin is None:
+            begin = next(iter(self._ends), None)
+        before = [] if begin is None else [begin]
+        tensor = torch.tensor([[*before, *ids]], device=self._device)
+        with torch.inference_mode():
+            logits = self._model(tensor).logits[0, :-1].float()
+        scored = tensor[0, 1:]
+        nats = -torch.log_softmax(logits, -1).gather(1, scored[:, None]).sum().item()
+        if not math.isfinite(nats):
+            raise LoadingFailed("run", "The model gives a text no finite probability.")
+        return {"bits": nats / math.log(2), "bytes": len(self._text(text, ids, bool(before)).encode())}
+
+    def _text(self, text: str, ids: list[int], whole: bool) -> str:
+        """The part of the text that the scored tokens stand for."""
+        if whole and len(ids) < self._cap:
+            return text
+        scored: Any = ids if whole else ids[1:]
+        return str(self._tokenizer.decode(scored, skip_special_tokens=True))

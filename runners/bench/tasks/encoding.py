@@ -1,0 +1,54 @@
+"""Tasks in which one pass of a model gives the answer: `forward`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from runners.bench.blocks import Row
+from runners.bench.engines.transformers import Loaded
+from runners.bench.tasks.answer import Answer
+from runners.bench.tasks.pipeline import TaskPipeline, to_device
+from runners.bench.wire import Load
+
+
+class Encoder(TaskPipeline):
+    """A model whose prepared row is the mapping that its `forward` takes."""
+
+    phases: tuple[str, ...] = ("preprocess", "forward")
+
+    def __init__(self, load: Load, rows: Sequence[Row], loaded: Loaded) -> None:
+        """
+        Raises:
+            LoadingFailed: a row is not what the task reads.
+        """
+        self._model = loaded.model
+        self._dtype = next(p.dtype for p in loaded.model.parameters() if p.is_floating_point())
+        self.architecture, self.dtype = loaded.architecture, loaded.dtype
+        self.kept_fp32, self.params = loaded.kept_fp32, loaded.params
+        super().__init__(load, rows, loaded.model)
+
+    def forward(self, prepared: Any) -> Any:
+        """The model's output for a prepared row."""
+        return self._model(**to_device(prepared, self._device, self._dtype))
+
+    def read(self, prepared: Any) -> Answer:
+        ids = prepared.get("input_ids")
+        return Answer(0 if ids is None else int(ids.shape[-1]))
+
+
+class Classifier(Encoder):
+    """A model that puts one of its labels on a row."""
+
+    def __init__(self, load: Load, rows: Sequence[Row], loaded: Loaded) -> None:
+        names = loaded.model.config.id2label
+        self.labels = tuple(str(names[number]) for number in sorted(names))
+        super().__init__(load, rows, loaded)
+
+    def answer(self, phase: str, prepared: Any) -> Answer:
+        logits = self.forward(prepared).logits[0].float()
+        best = int(logits.argmax().item())
+        usable = bool(torch.isfinite(logits).all().item())
+        return Answer(self.read(prepared).tokens_in, usable=usable, raw=self.labels[best])
