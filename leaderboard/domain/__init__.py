@@ -74,8 +74,10 @@ from leaderboard.domain.submissions import (
 )
 from leaderboard.domain.tasks import (
     Budget,
+    DataSetId,
     DatasetRef,
     ModelClass,
+    Pin,
     Profile,
     Protocol,
     Quality,
@@ -99,6 +101,7 @@ __all__ = [
     "Conflict",
     "Control",
     "ControlModel",
+    "DataSetId",
     "DatasetRef",
     "Device",
     "Edition",
@@ -123,6 +126,7 @@ __all__ = [
     "NotFound",
     "Notice",
     "Outcome",
+    "Pin",
     "Plan",
     "Precision",
     "Profile",
