@@ -10,6 +10,7 @@ from functools import cache
 from typing import Literal, TypeVar
 
 from leaderboard.catalogue.loading import FOLDER, load
+from leaderboard.catalogue.pins import check_used, pinned, read_pins
 from leaderboard.domain import (
     Check,
     DiffusionFamily,
@@ -24,14 +25,24 @@ from leaderboard.domain import (
 )
 
 Kind = Literal["task", "hardware", "protocol"]
+PINS = FOLDER / "pins.yaml"
+"""The commits that data sets are read at; absent until `leaderboard catalogue pin` has written it."""
 _ORDER = FOLDER / "display.yaml"
 _Entry = TypeVar("_Entry")
 
 
 @cache
-def tasks() -> dict[str, Task]:
-    """The tasks of METHOD §2 by id."""
+def written_tasks() -> dict[str, Task]:
+    """The tasks as their own files have them, before the pins."""
     return load(Task, FOLDER / "tasks", _ORDER)
+
+
+@cache
+def tasks() -> dict[str, Task]:
+    """The tasks of METHOD §2 by id, their data sets at the pinned commits."""
+    pins = read_pins(PINS)
+    check_used(pins, written_tasks().values(), PINS.name)
+    return {id: pinned(task, pins) for id, task in written_tasks().items()}
 
 
 @cache
@@ -107,7 +118,7 @@ def edition(id: str) -> Edition:
 
 
 def task_hash(id: str) -> str:
-    """sha256 of a task's content: comments and spacing of its YAML do not count.
+    """sha256 of a task's content, its pinned commits included: comments and spacing of its YAML do not count.
 
     Raises:
         UnknownName: no such task.

@@ -83,8 +83,20 @@ def read_entry(kind: type[Entry], path: Path) -> Entry:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    document = read_yaml(path)
+    if not isinstance(document, dict):
+        raise BadFile(f"{path.name} holds no fields.", "Write one `field: value` a line.")
+    return document
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML file holds; None where it holds nothing but comments.
+
+    Raises:
+        BadFile: it cannot be read, is not YAML, or says a key twice.
+    """
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
+        return yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
     except OSError as error:
         raise BadFile(f"{path.name} cannot be read: {error.strerror}.", "Restore the file.") from error
     except UnicodeDecodeError as error:
@@ -94,6 +106,3 @@ def _read(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark is not None else ""
         raise BadFile(f"{path.name}: {where}{problem}.", "Mend the YAML.") from error
-    if not isinstance(document, dict):
-        raise BadFile(f"{path.name} holds no fields.", "Write one `field: value` a line.")
-    return document

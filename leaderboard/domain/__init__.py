@@ -75,8 +75,10 @@ from leaderboard.domain.submissions import (
 )
 from leaderboard.domain.tasks import (
     Budget,
+    DataSetId,
     DatasetRef,
     ModelClass,
+    Pin,
     Profile,
     Protocol,
     Quality,
@@ -101,6 +103,7 @@ __all__ = [
     "Control",
     "ControlModel",
     "Conversation",
+    "DataSetId",
     "DatasetRef",
     "Device",
     "DiffusionFamily",
@@ -126,6 +129,7 @@ __all__ = [
     "NotFound",
     "Notice",
     "Outcome",
+    "Pin",
     "Plan",
     "Precision",
     "Profile",

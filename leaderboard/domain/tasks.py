@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import date
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from leaderboard.domain.units import Positive
 from leaderboard.domain.words import KebabId, Word
@@ -26,16 +27,27 @@ Engine = Literal[
     "text-generation",
 ]
 """The pipelines of `runners/bench/tasks`."""
+DataSetId = Annotated[str, StringConstraints(pattern=REPO)]
+"""A data set's repository on the Hub, `owner/name`."""
+CommitSha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 
 
 class DatasetRef(Word):
     """A data set on the Hub; `revision` is None until it is pinned, and then a commit sha."""
 
-    repo_id: str = Field(pattern=REPO)
+    repo_id: DataSetId
     config: str | None = None
     split: str
     columns: tuple[str, ...] = Field(min_length=1)
-    revision: str | None = Field(default=None, pattern=r"^[0-9a-f]{40}$")
+    revision: CommitSha | None = None
+
+
+class Pin(Word):
+    """The commit that every task reads a data set at: one row of `catalogue/pins.yaml` (METHOD §2)."""
+
+    revision: CommitSha
+    pinned_on: date
+    """The day, UTC, on which the commit was the newest and had what the tasks read."""
 
 
 class Budget(Word):

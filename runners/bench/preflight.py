@@ -50,7 +50,7 @@ def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
     if plan.dataset.revision is None and plan.profile.id == "official":
         raise Refused(
             f"An official run needs pinned queries; {plan.dataset.repo_id} has no revision.",
-            "Write the commit sha as `revision` into the task's YAML, or use the quick profile.",
+            "Pin it with `python -m leaderboard catalogue pin`, or use the quick profile.",
         )
     if plan.profile.id == "official" and _own_rules(plan, task):
         raise BadInput(f"The plan's {_own_rules(plan, task)} is its own, not the catalogue's.", again)
