@@ -42,7 +42,7 @@ hub: $(RUN_STAMP) carriers ## a loopback Hugging Face Hub with small models and 
 
 carriers: $(RUN_STAMP)
 	@$(PY) -m tests.fakes.hub.carriers
-	@$(PY) -m tests.fakes.hub.datasets.packages
+	@$(PY) -m tests.fakes.hub.data_carriers
 
 lint: $(DEV_STAMP) ## ruff and mypy
 	@echo "== ruff"

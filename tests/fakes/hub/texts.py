@@ -1,4 +1,4 @@
-"""Real English that every Python carries (its language reference in `pydoc_data`), as sentences, pairs and prompts."""
+"""Real English that every Python carries: its language reference in `pydoc_data`."""
 
 from __future__ import annotations
 

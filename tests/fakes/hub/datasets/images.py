@@ -12,7 +12,7 @@ from typing import Any, Self
 import pyarrow as pa
 from PIL import Image, ImageOps
 
-from .packages import folder
+from ..data_carriers import folder
 from .repository import DataSet, Written, imagenet_classes, typed
 
 PHOTOS = Written("photos.yaml")
@@ -154,48 +154,11 @@ def _boxed(name: str, look: Look) -> dict[str, Any]:
     }
 
 
-def _source(what: str = "") -> str:
-    credits = "\n".join(f"- {photo['name']} (package {photo['package']}): {photo['credit']}" for photo in PHOTOS.content)
-    return (
-        "The images are a few photos that Python packages ship: each whole, then parts of each, some of them"
-        f" mirrored, as JPEG. {what}\n\nThe photos and whose they are:\n\n{credits}"
-    )
-
-
-def _energy(task: str, least: float) -> DataSet:
-    return DataSet(f"AIEnergyScore/{task}", partial(images, least, task), _source(), "mixed")
-
-
 DATA_SETS = (
-    _energy("image_classification", 0.6),
-    _energy("image_captioning", 0.8),
-    _energy("object_detection", 0.6),
-    DataSet(
-        "nlphuji/flickr30k",
-        captioned,
-        _source("The captions were written for this stand-in by looking at the photos."),
-        "mixed",
-        split="test",
-    ),
-    DataSet(
-        "ILSVRC/imagenet-1k",
-        classified,
-        _source(
-            "Only photos with an undoubted class are here; the class was chosen by looking at them. The names of"
-            ' the 1,000 classes are the WordNet lemmas in timm\'s order; the second "crane" is "crane (machine)".'
-            " Unlike the original this repository is not gated."
-        ),
-        "mixed",
-        split="validation",
-    ),
-    DataSet(
-        "detection-datasets/coco",
-        boxed,
-        _source(
-            "The boxes, as [x_min, y_min, x_max, y_max] in pixels, were drawn for this stand-in by looking at the"
-            " photos; small things at the edges were passed over. `area` is the box's, not the outline's."
-        ),
-        "mixed",
-        split="val",
-    ),
+    DataSet("AIEnergyScore/image_classification", partial(images, 0.6, "image_classification")),
+    DataSet("AIEnergyScore/image_captioning", partial(images, 0.8, "image_captioning")),
+    DataSet("AIEnergyScore/object_detection", partial(images, 0.6, "object_detection")),
+    DataSet("nlphuji/flickr30k", captioned, split="test"),
+    DataSet("ILSVRC/imagenet-1k", classified, split="validation"),
+    DataSet("detection-datasets/coco", boxed, split="val"),
 )

@@ -9,10 +9,6 @@ import pyarrow as pa
 from .. import texts
 from .repository import DataSet, Written
 
-SOURCE = (
-    "The text is the Python language reference as shipped with Python (`pydoc_data.topics`, PSF licence 2.0),"
-    " cleaned of markup and cut into sentences; "
-)
 SUMMARIES = Written("summaries.yaml")
 
 
@@ -57,30 +53,10 @@ def lines() -> pa.Table:
 
 
 DATA_SETS = (
-    DataSet(
-        "AIEnergyScore/sentence_similarity",
-        texts.sentence_pairs,
-        f"{SOURCE}order and pairs are drawn with a fixed seed.",
-        "psf-2.0",
-    ),
-    DataSet("AIEnergyScore/text_generation", texts.prompts, f"{SOURCE}drawn with a fixed seed.", "psf-2.0"),
-    DataSet("AIEnergyScore/text_classification", to_classify, f"{SOURCE}drawn with a fixed seed.", "psf-2.0"),
-    DataSet("AIEnergyScore/summarization", to_summarize, f"{SOURCE}drawn with a fixed seed.", "psf-2.0"),
-    DataSet(
-        "abisee/cnn_dailymail",
-        articles,
-        f"{SOURCE}one article is the prose of one topic, its name the `id`. The highlights were written by"
-        " hand for this stand-in (Apache-2.0). They are no news.",
-        "psf-2.0",
-        config="3.0.0",
-        split="test",
-    ),
-    DataSet(
-        "Salesforce/wikitext",
-        lines,
-        f"{SOURCE}laid out as WikiText is, with blank rows and headings.",
-        "psf-2.0",
-        config="wikitext-2-raw-v1",
-        split="test",
-    ),
+    DataSet("AIEnergyScore/sentence_similarity", texts.sentence_pairs),
+    DataSet("AIEnergyScore/text_generation", texts.prompts),
+    DataSet("AIEnergyScore/text_classification", to_classify),
+    DataSet("AIEnergyScore/summarization", to_summarize),
+    DataSet("abisee/cnn_dailymail", articles, config="3.0.0", split="test"),
+    DataSet("Salesforce/wikitext", lines, config="wikitext-2-raw-v1", split="test"),
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,27 +16,40 @@ import yaml
 if TYPE_CHECKING:
     from datasets import Features
 
-HERE = Path(__file__).parent
-_CARD = HERE / "card.md"
-_ROWS = HERE / "rows"
-Licence = Literal["apache-2.0", "mit", "psf-2.0", "mixed"]
-_LICENCE_DETAILS: Mapping[Licence, str] = {
-    "apache-2.0": "",
-    "mit": "",
+_HERE = Path(__file__).parent
+_CARD = _HERE / "card.md"
+_ROWS = _HERE / "rows"
+# What the Hub knows no short name for.
+_LICENCE_DETAILS = {
     "psf-2.0": "license_name: psf-2.0\nlicense_link: https://docs.python.org/3/license.html\n",
     "mixed": "license_name: mixed\n",
 }
 
 
 @dataclass(frozen=True)
+class Written:
+    """A file of `rows/`: what was written or looked at by hand."""
+
+    file: str
+
+    @cached_property
+    def content(self) -> Any:
+        """The YAML file's content."""
+        return yaml.safe_load((_ROWS / self.file).read_text("utf-8"))
+
+
+_CARDS = Written("cards.yaml")
+
+
+@dataclass(frozen=True)
 class DataSet:
-    """A stand-in: under which names the original is asked for, how it is made, what its card says of it."""
+    """A stand-in: under which names the original is asked for, and how it is made.
+
+    `rows/cards.yaml` says where its rows come from.
+    """
 
     repo_id: str
     table: Callable[[], pa.Table]
-    source: str
-    """Where the rows come from, in Markdown; its licence is `licence`."""
-    licence: Licence
     config: str = "default"
     split: str = "train"
 
@@ -55,10 +68,19 @@ class DataSet:
         table = self.table()
         buffer = io.BytesIO()
         pq.write_table(table, buffer, compression="zstd", write_page_checksum=True)
-        own = self.licence in ("apache-2.0", "mit")
-        card = _CARD.read_text("utf-8").format(
-            licence=self.licence if own else "other",
-            licence_details=_LICENCE_DETAILS[self.licence],
+        return {"README.md": self._card(table).encode(), self.path: buffer.getvalue()}
+
+    def _card(self, table: pa.Table) -> str:
+        card = _CARDS.content["cards"][self.repo_id]
+        source = _CARDS.content["sources"][card["source"]]
+        about = [f"{source['text']} {card.get('more', '')}".strip()]
+        if "credits" in source:
+            photos = Written(source["credits"]).content
+            about.append("\n".join(f"- {p['name']} (package {p['package']}): {p['credit']}" for p in photos))
+        licence: str = source["licence"]
+        return _CARD.read_text("utf-8").format(
+            licence=licence if licence not in _LICENCE_DETAILS else "other",
+            licence_details=_LICENCE_DETAILS.get(licence, ""),
             name=self.repo_id.split("/")[1],
             repo_id=self.repo_id,
             config=self.config,
@@ -66,26 +88,13 @@ class DataSet:
             path=self.path,
             columns=", ".join(f"`{name}`" for name in table.column_names),
             rows=table.num_rows,
-            source=self.source,
+            about="\n\n".join(about),
         )
-        return {"README.md": card.encode(), self.path: buffer.getvalue()}
 
 
 def typed(rows: Sequence[Mapping[str, Any]], features: Features) -> pa.Table:
     """Rows as a table that tells the `datasets` client its features: images, sounds, labels."""
     return pa.Table.from_pylist(list(rows), schema=features.arrow_schema)
-
-
-@dataclass(frozen=True)
-class Written:
-    """A file of `rows/`: what was written or looked at by hand."""
-
-    file: str
-
-    @cached_property
-    def content(self) -> Any:
-        """The YAML file's content."""
-        return yaml.safe_load((_ROWS / self.file).read_text("utf-8"))
 
 
 def imagenet_classes() -> list[str]:

@@ -1,4 +1,4 @@
-"""Data sets of speech: the clips that a package ships with their words, strung together to make more of them."""
+"""Data sets of speech: clips that a package ships with their words, strung together to make more of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from .packages import folder
+from ..data_carriers import folder
 from .repository import DataSet, typed
 
 PACKAGE = "pytest-audioeval"
@@ -39,7 +39,7 @@ def _clip(name: str) -> tuple[Any, str]:
 
 
 def spoken(names: Sequence[str], speed: tuple[int, int] = AS_SPOKEN) -> tuple[Any, str]:
-    """Clips one after the other with a short pause between, at most 30 s, and their words in LibriSpeech's way."""
+    """Clips one after the other, at most 30 s with short pauses, and their words in LibriSpeech's way."""
     from scipy.signal import resample_poly
 
     pieces: list[Any] = []
@@ -92,18 +92,7 @@ def transcribed() -> pa.Table:
     return typed(rows, Features({"audio": Audio(sampling_rate=RATE_HZ), "text": text, "id": text}))
 
 
-SOURCE = (
-    "The speech is three English clips of the package pytest-audioeval 0.1.3 (MIT; it does not say who or what"
-    " speaks), strung together with short pauses, some a tenth slower or faster; 16 kHz FLAC."
-)
 DATA_SETS = (
-    DataSet("AIEnergyScore/ASR", long_speech, SOURCE, "mit"),
-    DataSet(
-        "openslr/librispeech_asr",
-        transcribed,
-        f"{SOURCE} The transcripts are the package's, in capitals and without punctuation as in LibriSpeech.",
-        "mit",
-        config="clean",
-        split="test",
-    ),
+    DataSet("AIEnergyScore/ASR", long_speech),
+    DataSet("openslr/librispeech_asr", transcribed, config="clean", split="test"),
 )

