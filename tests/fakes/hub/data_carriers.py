@@ -59,8 +59,8 @@ PACKAGES = {
 }
 # What the Space and the runner need anyway, by the module whose folder holds the files.
 INSTALLED = {"scikit-learn": "sklearn", "gradio": "gradio"}
-# What could not be had, by its folder: several data sets ask for one package, and each try takes its time where
-# there is no network.
+# What could not be had, by its folder: several data sets ask for one package, and without a network each try
+# takes its time.
 _GONE: dict[Path, PackageGone] = {}
 
 
