@@ -42,6 +42,7 @@ hub: $(RUN_STAMP) carriers ## a loopback Hugging Face Hub with small models and 
 
 carriers: $(RUN_STAMP)
 	@$(PY) -m tests.fakes.hub.carriers
+	@$(PY) -m tests.fakes.hub.data_carriers
 
 lint: $(DEV_STAMP) ## ruff and mypy
 	@echo "== ruff"
@@ -62,4 +63,4 @@ faults: $(DEV_STAMP) ## the long fault tests
 	@FAULT_ROUNDS=$${FAULT_ROUNDS:-50} OMP_NUM_THREADS=1 $(PY) -m pytest tests/faults -m "not gpu" $(ARGS)
 
 clean: ## forget the virtual environment and the caches
-	rm -rf $(VENV) .carriers .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .carriers .carriers-data .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

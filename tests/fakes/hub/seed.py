@@ -1,4 +1,4 @@
-"""What the loopback Hub holds at its start: real weights, built models, models to refuse, small data sets."""
+"""What the loopback Hub holds at its start: real weights, built models, models to refuse, data sets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from . import encoders, generators, refused, texts, vocabulary
+from . import datasets, encoders, generators, refused, texts, vocabulary
 from .carriers import CARRIERS, PackageGone, carrier_path, carriers_dir, install
 from .server import LoopbackHub
 from .store import Gate, RepoType
@@ -34,8 +34,8 @@ def seed(
 ) -> list[str]:
     """Publish the demonstration repositories (`only` some parts of them) and return their ids.
 
-    `cache` keeps built models between starts. `say` hears of what was left out: a carried model whose
-    package is gone. Parts "encoders" and "generators" need torch; seeding twice changes nothing.
+    `cache` keeps built models and data sets between starts. `say` hears of what was left out: what a package
+    carries that is gone. Parts "encoders" and "generators" need torch; seeding twice changes nothing.
     """
     published = []
     for part in PARTS:
@@ -59,9 +59,13 @@ class Repository:
 
 def _repositories(part: Part, cache: Path, say: Say) -> Iterator[Repository]:
     if part == "data":
-        tables = {"sentence_similarity": texts.sentence_pairs(), "text_generation": texts.prompts()}
-        for name, table in tables.items():
-            yield Repository("dataset", f"AIEnergyScore/{name}", texts.files(name, table))
+        stamp = datasets.content_version()
+        for data_set in datasets.DATA_SETS:
+            try:
+                files = _kept(cache / "data", data_set.repo_id, data_set.build, stamp)
+                yield Repository("dataset", data_set.repo_id, files)
+            except PackageGone as gone:
+                say(f"package-gone: {data_set.repo_id} is left out: {gone}")
     elif part == "refused":
         for model in refused.REFUSED:
             gated: Gate = "manual" if model.gated else False
@@ -83,9 +87,11 @@ def _repositories(part: Part, cache: Path, say: Say) -> Iterator[Repository]:
             yield Repository("model", repo_id, _kept(cache, repo_id, partial(generators.build, family)))
 
 
-def _kept(cache: Path, repo_id: str, build: Callable[[], dict[str, bytes]]) -> Mapping[str, Path]:
-    """A built model's files from the cache, built into it first if this version of it is not there."""
-    folder = cache / f"{repo_id.split('/')[1]}-{_content_version()}"
+def _kept(
+    cache: Path, repo_id: str, build: Callable[[], dict[str, bytes]], stamp: str | None = None
+) -> Mapping[str, Path]:
+    """What was built, from the cache, built into it first if this version of it (`stamp`) is not there."""
+    folder = cache / f"{repo_id.split('/')[1]}-{stamp or _content_version()}"
     if not folder.is_dir():
         beside = cache / uuid.uuid4().hex
         for name, content in build().items():
@@ -95,7 +101,7 @@ def _kept(cache: Path, repo_id: str, build: Callable[[], dict[str, bytes]]) -> M
         try:
             beside.rename(folder)
         except OSError:
-            # Somebody else finished the same model first.
+            # Somebody else finished the same one first.
             shutil.rmtree(beside)
     return _folder(folder)
 

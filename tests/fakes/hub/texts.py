@@ -1,8 +1,7 @@
-"""Real English that every Python carries (its language reference in `pydoc_data`), as data sets."""
+"""Real English that every Python carries: its language reference in `pydoc_data`."""
 
 from __future__ import annotations
 
-import io
 import random
 import re
 from functools import cache
@@ -10,50 +9,45 @@ from itertools import pairwise
 from pydoc_data.topics import topics
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 ROWS = 1000
 SEED = 20261101
 _MARKUP = re.compile(r"[*`_]{1,2}(?=\S)|(?<=\S)[*`_]{1,2}|\[\d+\]")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) +(?=[A-Z\"'(])")
 _WORDY = re.compile(r"[A-Za-z ,.;:'\"()-]")
-CARD = """---
-license: other
-license_name: psf-2.0
-license_link: https://docs.python.org/3/license.html
-language: en
-pretty_name: {title}
-configs:
-- config_name: default
-  data_files:
-  - split: train
-    path: data/train-*.parquet
----
-# {title}
 
-A stand-in for the data set of this name, for demonstrations and tests without a network: it has the same
-columns, and not one row of the original. The text is the Python language reference as shipped with Python
-(`pydoc_data.topics`, PSF licence 2.0), cleaned of markup and cut into sentences; order and pairs are drawn
-with a fixed seed. {rows} rows.
-"""
+
+def topic_names() -> list[str]:
+    """The reference's topics, in order."""
+    return sorted(topics)
+
+
+@cache
+def prose(topic: str) -> tuple[tuple[str, ...], ...]:
+    """The prose of one topic: paragraphs of clean sentences. `KeyError` if this Python has no such topic."""
+    kept: list[tuple[str, ...]] = []
+    for block in re.split(r"\n\s*\n", topics[topic]):
+        # Indented blocks are code and grammar as often as prose; "::=" is grammar.
+        if block.startswith((" ", "*", "=", "-", "+", "|")) or "::=" in block or ">>>" in block:
+            continue
+        text = _MARKUP.sub("", " ".join(block.split()))
+        sentences = tuple(s.strip() for s in _SENTENCE_END.split(text) if _is_prose(s.strip()))
+        if sentences:
+            kept.append(sentences)
+    return tuple(kept)
 
 
 @cache
 def paragraphs() -> tuple[tuple[str, ...], ...]:
-    """The prose of the language reference: paragraphs of clean sentences, by the topics' names."""
+    """The prose of all topics, by their names; a paragraph is without the sentences that came before."""
     kept: list[tuple[str, ...]] = []
     seen: set[str] = set()
-    for _, topic in sorted(topics.items()):
-        for block in re.split(r"\n\s*\n", topic):
-            # Indented blocks are code and grammar as often as prose; "::=" is grammar.
-            if block.startswith((" ", "*", "=", "-", "+", "|")) or "::=" in block or ">>>" in block:
-                continue
-            text = _MARKUP.sub("", " ".join(block.split()))
-            sentences = [s.strip() for s in _SENTENCE_END.split(text)]
-            sentences = [s for s in sentences if _is_prose(s) and s not in seen]
-            seen.update(sentences)
-            if sentences:
-                kept.append(tuple(sentences))
+    for topic in topic_names():
+        for paragraph in prose(topic):
+            fresh = tuple(s for s in paragraph if s not in seen)
+            seen.update(fresh)
+            if fresh:
+                kept.append(fresh)
     return tuple(kept)
 
 
@@ -87,13 +81,3 @@ def prompts() -> pa.Table:
         start, length = draw.randrange(len(flow) - 12), draw.choice((1, 1, 2, 3, 5, 8, 12))
         texts.append(" ".join(flow[start : start + length]))
     return pa.table({"text": texts})
-
-
-def files(title: str, table: pa.Table) -> dict[str, bytes]:
-    """A data set repository: card and one parquet file."""
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd", write_page_checksum=True)
-    return {
-        "README.md": CARD.format(title=title, rows=table.num_rows).encode(),
-        "data/train-00000-of-00001.parquet": buffer.getvalue(),
-    }
