@@ -62,6 +62,7 @@ def _own_rules(plan: Plan, task: Task) -> str:
     profile = catalogue.profile(plan.profile.id)
     rules = {
         "profile": (plan.profile, profile),
+        "data set": (plan.dataset, task.dataset),
         "block": (plan.block, profile.block or task.block),
         "longest input": (plan.max_input_tokens, task.input.tokens),
         "output": (plan.output_tokens, task.output.tokens),
