@@ -60,8 +60,9 @@ def inspect(folder: Path, architectures: Sequence[str]) -> Weights:
             "Choose the task the model was made for.",
         )
     files = weight_files(folder)
-    shapes = {name: shape for file in files for name, shape in _shapes(folder / file).items()}
-    params = sum(math.prod(shape) for shape in shapes.values())
+    # Modules of one model may call their tensors the same.
+    shapes = [tensor for file in files for tensor in _shapes(folder / file).items()]
+    params = sum(math.prod(shape) for _, shape in shapes)
     if params < 1:
         raise Refused("The model's safetensors files hold no weights.", "Publish the weights as safetensors.")
     return Weights(
@@ -123,7 +124,7 @@ def declared_precision(config: dict[str, Any]) -> Precision | None:
     )
 
 
-def _active(shapes: dict[str, tuple[int, ...]], params: int, config: dict[str, Any]) -> int | None:
+def _active(shapes: Sequence[tuple[str, tuple[int, ...]]], params: int, config: dict[str, Any]) -> int | None:
     """Parameters at work on one token: of the experts, the share that the router chooses."""
     inner = config.get("text_config")
     told = {**config, **(inner if isinstance(inner, dict) else {})}
@@ -131,7 +132,7 @@ def _active(shapes: dict[str, tuple[int, ...]], params: int, config: dict[str, A
     chosen = next((told[name] for name in _CHOSEN if name in told), 0)
     if not (isinstance(every, int) and isinstance(chosen, int) and 0 < chosen < every):
         return None
-    experts = sum(math.prod(shape) for name, shape in shapes.items() if ".experts." in name)
+    experts = sum(math.prod(shape) for name, shape in shapes if ".experts." in name)
     return params - experts + experts * chosen // every if experts else None
 
 

