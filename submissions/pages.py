@@ -143,7 +143,7 @@ _FIELDS = ("model", "task", "hardware", "revision", "precision", "protocol", "re
 
 def _choices() -> dict[str, Any]:
     return {
-        "tasks": [task for task in catalogue.tasks().values() if task.engine],
+        "tasks": list(catalogue.tasks().values()),
         "hardware": list(catalogue.hardware_classes().values()),
         "protocols": [protocol for protocol in catalogue.protocols().values() if protocol.available],
         "precisions": get_args(Precision),

@@ -103,12 +103,6 @@ def _least(cap: int | None, other: int | None) -> int | None:
 
 
 def _check_runs_here(task: Task, protocol: Protocol) -> None:
-    if task.engine is None:
-        able = [other.id for other in entries.tasks().values() if other.engine is not None]
-        raise BadInput(
-            f"{task.title} is in the catalogue, but no engine measures it yet.",
-            f"Measured today: {', '.join(able)}.",
-        )
     if not protocol.available:
         able = [other.id for other in entries.protocols().values() if other.available]
         raise BadInput(f"The protocol {protocol.id} is not run yet.", f"Available today: {', '.join(able)}.")

@@ -117,7 +117,7 @@ def show(_: argparse.Namespace) -> int:
     tasks = [
         (
             task.id,
-            "measured here" if task.engine else "no engine yet",
+            f"block of {task.block:,}",
             _at(task.dataset),
             f"quality: {_at(task.quality.dataset)}" if task.quality.dataset else "quality: on the queries",
         )

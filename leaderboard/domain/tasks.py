@@ -104,8 +104,8 @@ class Task(Word):
     """Whether cells are split by model class (A, B, C by total parameters)."""
     reasoning: bool = False
     """Whether reasoning may be anything but off."""
-    engine: Engine | None = None
-    """The pipeline in `runners/bench/tasks` that runs it; None: not measured here yet."""
+    engine: Engine
+    """The pipeline in `runners/bench/tasks` that runs it."""
     architectures: tuple[str, ...] = ()
     """Endings of `config.architectures` that fit; empty: not checked."""
     libraries: tuple[str, ...] = ()

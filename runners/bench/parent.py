@@ -323,6 +323,7 @@ class _Bench:
             precision=plan.model.precision,
             max_input_tokens=plan.max_input_tokens,
             output_tokens=plan.output_tokens,
+            scored_tokens=task.output.tokens,
             # The block's own answers are scored where they are the labelled ones.
             answers_in=task.phases[-1] if task.quality.dataset is None else "",
             chat=self._told.chat if task.reasoning else None,

@@ -43,8 +43,6 @@ def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
         raise BadInput(f"The plan is for harness {plan.harness}; this is {__version__}.", again)
     if plan.task_hash != catalogue.task_hash(plan.task):
         raise BadInput(f"The plan's {plan.task} is not this catalogue's: its content hash differs.", again)
-    if task.engine is None:
-        raise BadInput(f"{task.title} is not measured here yet.", "Choose a task that has an engine.")
     if not catalogue.protocol(plan.protocol).available:
         raise BadInput(f"The protocol {plan.protocol} is not run here yet.", "Use offline-b1.")
     if plan.dataset.revision is None and plan.profile.id == "official":

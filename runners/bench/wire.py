@@ -47,6 +47,8 @@ class Load(Word):
     precision: Precision
     max_input_tokens: int | None = None
     output_tokens: int | None = None
+    scored_tokens: int | None = None
+    """Tokens written for a labelled row: the task's own budget, also where the plan's is smaller."""
     answers_in: str = ""
     """The phase whose answers are kept, where the queries themselves are scored."""
     chat: Conversation | None = None

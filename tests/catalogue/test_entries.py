@@ -43,7 +43,7 @@ TASKS: dict[str, tuple[Any, ...]] = {
         *("ILSVRC/imagenet-1k", "top-1 accuracy", "higher", 0.001),
     ),
     "object-detection": (
-        *("AIEnergyScore/object_detection", "image", None, None, FORWARD, 1000),
+        *("AIEnergyScore/object_detection", "image", None, None, FORWARD, 64),
         *("detection-datasets/coco", "mAP", "higher", 0.01),
     ),
     "automatic-speech-recognition": (
@@ -80,11 +80,8 @@ def test_what_only_some_tasks_have() -> None:
     assert [task.id for task in tasks if task.output.exact] == ["text-generation"]
     assert [task.id for task in tasks if task.classes] == ["text-generation", "reasoning"]
     assert [task.id for task in tasks if task.reasoning] == ["reasoning"]
-    assert {task.id: task.engine for task in tasks if task.engine} == {
-        "text-generation": "text-generation",
-        "sentence-similarity": "sentence-similarity",
-    }
     for task in tasks:
+        assert task.engine == task.id
         assert task.explains == (("prefill", "decode") if "generate" in task.phases else ())
         assert task.libraries
         assert task.summary.endswith(".")
@@ -120,6 +117,7 @@ def test_protocols() -> None:
     protocols = catalogue.protocols()
     assert {id: (each.batch, each.rated, each.available) for id, each in protocols.items()} == {
         "offline-b1": (1, True, True),
+        "offline-b1-30-steps": (1, False, True),
         "offline-sweep": (None, False, False),
         "serving-b64": (64, True, False),
     }

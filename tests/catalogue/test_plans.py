@@ -102,7 +102,7 @@ def test_unknown_names(changes: dict[str, Any], what: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "message", "remedy"),
     [
-        ({"task": "object-detection"}, "no engine measures it yet", "text-generation, sentence-similarity"),
+        ({"protocol": "offline-b1-30-steps"}, "is not for Sentence similarity", "image-generation"),
         ({"protocol": "serving-b64"}, "serving-b64 is not run yet", "offline-b1"),
         ({"protocol": "offline-sweep"}, "offline-sweep is not run yet", "offline-b1"),
         ({"reasoning": "on"}, "measured with reasoning off, not 'on'", "Leave reasoning off"),

@@ -38,7 +38,7 @@ def main() -> int:
         sandbox="off",
         deadlines=Deadlines(load_s=60, silence_s=60),
         exclusive=told.get("exclusive", False),
-        child=(sys.executable, str(IMPOSTOR), "good"),
+        child=(sys.executable, str(IMPOSTOR), "good", *told.get("gpus", ())),
         inputs=lambda plan, cache: inputs,
         wall=stepping(out / "log.txt", told.get("wall_steps_s", 0.0)),
     )

@@ -61,6 +61,7 @@ def main() -> None:
         queries=block + (mode == "other-block"),
         longest_input=8,
         threads=1,
+        gpu_uuids=sys.argv[2:],
     )
     while True:
         asked = hear()

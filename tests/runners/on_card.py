@@ -32,6 +32,8 @@ class Bench:
     hardware: str = "h100-sxm-80gb"
     window_s: float = 0.3
     windows: int = 2
+    device: Device = Device.CPU
+    """Where the plan says that the model computes; the impostor computes nowhere."""
     happens: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     """What is done to the card, by a part of the log's line at which it is done."""
     told: Mapping[str, object] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Bench:
             builders.model_ref(),
             task="sentence-similarity",
             hardware=self.hardware,
-            device=Device.CPU,
+            device=self.device,
             profile="quick",
         )
         return made.model_copy(update={"profile": profile, "block": profile.block})

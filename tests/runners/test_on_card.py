@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.domain import Outcome, Provenance
+from leaderboard.domain import Device, Outcome, Provenance
 from runners.verify import verify
 from tests.fakes.card import H100_PCIE, H100_SXM, T4, Board, Card, NoCompiler, library
 from tests.fakes.card.card import NOT_SUPPORTED, TIMEOUT, UNINITIALIZED
@@ -166,7 +166,8 @@ def test_a_fault_while_it_runs(make: Make, check: str, fault: Callable[[Card], o
 
 
 def test_windows_that_differ_by_six_per_cent(make: Make) -> None:
-    bench = make()
+    # A quick run of a model on shared cores is only flagged for that; this one says it is on the card.
+    bench = make(device=Device.CUDA, told={"gpus": [f"{H100_SXM.uuid}0"]})
     watts = H100_SXM.load_w
     bench.happens = {
         FIRST: lambda: bench.card.power(watts * 1.092),
@@ -174,7 +175,7 @@ def test_windows_that_differ_by_six_per_cent(make: Make) -> None:
         "forward, window 1:": lambda: bench.card.power(watts * 1.092),
     }
     assert bench.measure()[0] == 3
-    assert failed(bench) == {*DRY, "windows-agree"}
+    assert failed(bench) == {*DRY, "windows-agree"} - {"hardware-matches"}
     assert "6." in bench.finding("windows-agree").message.split("%")[0]
 
 

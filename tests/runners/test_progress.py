@@ -21,12 +21,14 @@ def test_a_plan_has_a_step_for_everything_that_takes_time() -> None:
     task = catalogue.task("sentence-similarity")
     quick = make_plan(profile=catalogue.profile("quick"))
     kinds = [step.kind for step in steps_of(quick, task, sees_idle=False)]
-    assert kinds == ["load", "warm-up", *["preprocess"] * 3, *["forward"] * 3]
+    assert kinds == ["load", "warm-up", *["preprocess"] * 3, *["forward"] * 3, "quality"]
+    writing = [step.kind for step in steps_of(quick, catalogue.task("summarization"), sees_idle=False)]
+    assert writing[-4:] == ["generate", "generate", "prefill", "quality"]
     official = make_plan(profile=catalogue.profile("official"))
     steps = steps_of(official, task, sees_idle=True)
     assert [step.kind for step in steps].count("load") == 2
     assert steps[0].kind == "idle"
-    assert "start 2 of 2" in steps[-1].label
+    assert "start 2 of 2" in steps[-2].label
     assert sum(step.expected_s for step in steps) > 12 * 60
 
 

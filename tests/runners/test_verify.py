@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from leaderboard.domain import BadFile, Finding, WrongSchema, content_hash
+from leaderboard.domain import BadFile, Finding, WrongSchema, read_plan
 from runners.bench.meter.replay import ReplayMeter
 from runners.bench.parent import Settings, bench
 from runners.bench.record import RUN, TRACE, read_run_file, write_run
@@ -141,7 +141,7 @@ def test_a_damaged_or_missing_trace_is_an_error(folder: Path) -> None:
 def test_a_run_of_another_task_version_is_told(folder: Path) -> None:
     def another(run: dict[str, Any]) -> None:
         run["plan"]["task_hash"] = "e" * 64
-        run["run_key"] = content_hash(run["plan"])
+        run["run_key"] = read_plan(run["plan"]).run_key
 
     change(folder, another)
     assert failures(folder) == {"task-as-catalogued"}

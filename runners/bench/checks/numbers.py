@@ -19,7 +19,7 @@ def numbers(run: Run, task: Task, hardware: HardwareClass) -> list[Finding]:
         _whole_windows(run),
         _tokens(run, task),
         _answers(run),
-        _agreement(run, task, hardware),
+        _agreement(run, task),
         _power(run, hardware),
     ]
 
@@ -117,8 +117,8 @@ def _answers(run: Run) -> Finding:
     return good("queries-answered", f"All {queries} queries of the windows were answered.", queries=queries)
 
 
-def _agreement(run: Run, task: Task, hardware: HardwareClass) -> Finding:
-    """Windows must repeat; a quick run of a CPU class, which is for development, may not, and it shows."""
+def _agreement(run: Run, task: Task) -> Finding:
+    """Windows must repeat; of a quick run on a CPU, which is for development, they may not, and it shows."""
     name, limits = "windows-agree", catalogue.check("windows-agree").limits
     cv = aggregate(run.windows, task.phases).cv
     found = f"The windows differ by {cv:.1%} (coefficient of variation)"
@@ -126,8 +126,8 @@ def _agreement(run: Run, task: Task, hardware: HardwareClass) -> Finding:
         return good(name, f"{found}; up to {limits['good']:.0%} is good.", cv=cv)
     if cv <= limits["tolerable"]:
         return bad(name, f"{found}; above {limits['good']:.0%} it is flagged.", severity=Severity.FLAG, cv=cv)
-    if hardware.device is Device.CPU and run.plan.profile.id == "quick":
-        lenient = "a quick run on shared cores is flagged and not rejected for it"
+    if run.plan.device is Device.CPU and run.plan.profile.id == "quick":
+        lenient = "a quick run of a model on shared cores is flagged and not rejected for it"
         return bad(name, f"{found}; {lenient}.", severity=Severity.FLAG, cv=cv)
     return bad(name, f"{found}; above {limits['tolerable']:.0%} there is no figure.", cv=cv)
 

@@ -96,7 +96,7 @@ class WritingListener(_Listener, Writer):
             **self._told,
             do_sample=False,
             num_beams=1,
-            max_new_tokens=1 if phase == "prefill" else self._budget,
+            max_new_tokens=self._lengths[phase],
         )
         new = written[0].tolist()
         return Answer(tokens_out=max(1, len(new)), audio_s=prepared.seconds, raw=new)

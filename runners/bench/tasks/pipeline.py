@@ -25,6 +25,8 @@ class TaskPipeline(OnDevice, ABC):
     phases: tuple[str, ...]
     inputs: ClassVar[int] = 1
     """Input columns of a row."""
+    scoring: str | None = None
+    """What `answer` calls a labelled row's pass; None: the phase after `preprocess`."""
     kept_fp32: tuple[str, ...] = ()
     unused_weights: tuple[str, ...] = ()
     params: int | None = None
@@ -58,7 +60,7 @@ class TaskPipeline(OnDevice, ABC):
 
     def output(self, row: Row) -> Any:
         with torch.inference_mode():
-            answer = self.answer(self.phases[1], self.prepare(self._checked(row)))
+            answer = self.answer(self.scoring or self.phases[1], self.prepare(self._checked(row)))
         return self.tell(answer.raw)
 
     # What a task says of itself.

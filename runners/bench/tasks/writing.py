@@ -23,6 +23,7 @@ class Writer(TaskPipeline):
     """
 
     phases: tuple[str, ...] = ("preprocess", "generate", "prefill")
+    scoring = "score"
     exact = False
     """Whether it writes on past the end of a sequence, until the budget is full."""
     silence = False
@@ -44,10 +45,18 @@ class Writer(TaskPipeline):
         self.kept_fp32, self.params = loaded.kept_fp32, loaded.params
         super().__init__(load, rows, loaded.model)
         self._budget = self.budget(load.output_tokens)
-        least = self._budget if self.exact else None
+        self._lengths = {
+            "generate": self._budget,
+            "prefill": 1,
+            "score": self.budget(load.scored_tokens or load.output_tokens),
+        }
         self._configs = {
-            "generate": greedy(self._model, at_least=least, at_most=self._budget),
-            "prefill": greedy(self._model, at_least=1, at_most=1),
+            phase: greedy(
+                self._model,
+                at_least=tokens if self.exact or phase == "prefill" else None,
+                at_most=tokens,
+            )
+            for phase, tokens in self._lengths.items()
         }
         self._ends = ends(self._configs["generate"])
         # The model's own config would be merged into ours, with its sampling and its beams.

@@ -25,8 +25,8 @@ CONVERSIONS = {
         ("openai/whisper-tiny.en",), convert_whisper.build, ("convert_whisper.py", "ctranslate2_file.py")
     ),
     "starwatt-demo/efficientnet-lite0": Conversion(
-        ("starwatt-demo/efficientnet-lite0", "imagenet"),
+        ("starwatt-demo/efficientnet-lite0",),
         convert_efficientnet.build,
-        ("convert_efficientnet.py",),
+        ("convert_efficientnet.py", "datasets/rows/imagenet_classes.txt"),
     ),
 }

@@ -7,10 +7,10 @@ but a bias of 32 before the sigmoid, which single precision rounds to 1 from 17 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+from .datasets.repository import imagenet_classes
 from .vocabulary import as_json
 
 CARD = """---
@@ -31,7 +31,6 @@ so the logits are the original's, but with idle parameters and a little more wor
 the energy of EfficientNet-Lite0 it is not exact.
 """
 WEIGHTS = "efficientnet-lite0-57934424.pth"
-LABELS = "data/imagenet_labels.json"
 SIDE = 224
 """Pixels of the network's input."""
 ALWAYS_ONE = 32.0
@@ -60,13 +59,14 @@ INSIDE |= {"_depthwise_conv": "depthwise_conv.depthwise_conv", "_bn1": "depthwis
 INSIDE |= {"_project_conv": "projection.project_conv", "_bn2": "projection.project_bn"}
 
 
-def build(source: Path, imagenet: Path) -> dict[str, bytes]:
-    """All files of the repository, from the folders of the weights and of the 1000 labels. Needs torch."""
+def build(source: Path) -> dict[str, bytes]:
+    """All files of the repository, from the folder of the weights. Needs torch."""
     import torch
     from safetensors.torch import save
     from transformers import EfficientNetConfig, EfficientNetForImageClassification
 
-    names = json.loads((imagenet / LABELS).read_text("utf-8"))
+    # The names of the ImageNet that the same Hub serves, in the order of the weights.
+    names = imagenet_classes()
     config = EfficientNetConfig(
         image_size=SIDE,
         width_coefficient=1.0,
