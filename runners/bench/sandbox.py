@@ -46,6 +46,9 @@ def child_environment(environ: Mapping[str, str], device: Device) -> dict[str, s
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        # What their warnings are about is checked; the log is for the model's own errors.
+        "TRANSFORMERS_VERBOSITY": "error",
+        "DIFFUSERS_VERBOSITY": "error",
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONPATH": str(ROOT),
         "PYTHONNOUSERSITE": "1",

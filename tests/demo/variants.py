@@ -11,7 +11,7 @@ class Variant:
 
     task: str
     model: str
-    title: str = "default"
+    title: str
     options: tuple[str, ...] = ()
     """Words of `python -m runners plan` besides."""
     random: bool = True
@@ -20,17 +20,42 @@ class Variant:
     @property
     def name(self) -> str:
         """A file's name, and what `--only` looks at."""
-        return f"{self.task}-{self.model.split('/')[1]}-{self.title}".replace(" ", "-").replace(".", "-")
+        return f"{self.task}-{self.title}".replace(" ", "-").replace(".", "-").replace(",", "")
 
     @property
     def words(self) -> tuple[str, ...]:
         return ("--task", self.task, "--model", self.model, *self.options)
 
 
+_DEMO = "starwatt-demo/"
+# The longest first, so that no lane waits long for the other.
 VARIANTS = (
-    Variant("text-generation", "starwatt-demo/llama-tiny"),
-    Variant("reasoning", "starwatt-demo/qwen3-tiny"),
-    Variant("sentence-similarity", "sentence-transformers/all-MiniLM-L6-v2", random=False),
-    Variant("image-classification", "starwatt-demo/efficientnet-lite0", random=False),
-    Variant("automatic-speech-recognition", "openai/whisper-tiny.en", random=False),
+    Variant("automatic-speech-recognition", "openai/whisper-tiny.en", "Whisper tiny.en", random=False),
+    Variant("image-generation", f"{_DEMO}stable-diffusion-tiny", "recommended steps"),
+    Variant(
+        "image-generation",
+        f"{_DEMO}stable-diffusion-tiny",
+        "30 steps",
+        ("--protocol", "offline-b1-30-steps"),
+    ),
+    Variant("text-generation", f"{_DEMO}llama-tiny", "Llama"),
+    Variant("text-generation", f"{_DEMO}qwen3-moe-tiny", "mixture of experts"),
+    Variant("text-generation", f"{_DEMO}llama-tiny-bnb8", "int8", ("--precision", "int8")),
+    Variant("text-generation", f"{_DEMO}llama-tiny-bnb4", "int4", ("--precision", "int4")),
+    Variant("reasoning", f"{_DEMO}qwen3-thinking-tiny", "off by template"),
+    Variant("reasoning", f"{_DEMO}qwen3-thinking-tiny", "on by template", ("--reasoning", "on")),
+    Variant("reasoning", f"{_DEMO}llama-no-think-tiny", "off by system prompt"),
+    Variant("reasoning", f"{_DEMO}llama-no-think-tiny", "on by system prompt", ("--reasoning", "on")),
+    Variant("reasoning", f"{_DEMO}llama-always-thinks-tiny", "off by prefix"),
+    Variant("summarization", f"{_DEMO}bart-tiny", "BART"),
+    Variant("summarization", f"{_DEMO}t5-tiny", "T5"),
+    Variant("question-answering", f"{_DEMO}bert-answers-tiny", "BERT"),
+    Variant("text-classification", f"{_DEMO}distilbert-sentiment-tiny", "labels match"),
+    Variant("text-classification", f"{_DEMO}distilbert-emotions-tiny", "labels differ"),
+    Variant("sentence-similarity", "sentence-transformers/all-MiniLM-L6-v2", "MiniLM", random=False),
+    Variant("image-classification", f"{_DEMO}efficientnet-lite0", "EfficientNet-Lite0", random=False),
+    Variant("object-detection", f"{_DEMO}yolos-tiny", "YOLOS"),
+    Variant("automatic-speech-recognition", f"{_DEMO}wav2vec2-tiny", "wav2vec 2.0"),
+    Variant("image-captioning", f"{_DEMO}blip-tiny", "BLIP"),
+    Variant("image-captioning", f"{_DEMO}vit-gpt2-tiny", "ViT and GPT-2"),
 )

