@@ -124,7 +124,7 @@ class Editions(Shelf):
             return _bands_of(connection, edition_id)
 
     def measured_models(self, edition_id: str) -> dict[Cell, frozenset[str]]:
-        """The models that may stand in an edition's bands, by cell: their best rows, attested ones left out."""
+        """The models that may stand in an edition's bands, by cell: best rows, attested ones left out."""
         columns = [ratings.c[name] for name in Cell._fields]
         statement = (
             select(*columns, ratings.c.model)
