@@ -31,11 +31,11 @@ from leaderboard.record import Record
 def load_catalogue(record: Record) -> list[str]:
     """Bring the catalogue's editions into the record; returns the ids of those that changed.
 
-    Reference editions are replaced when their content hash changed. Our own keep what was measured:
-    only an edition the record has never seen is added.
+    Reference editions are replaced when their content hash changed. Our own keep what was measured: while
+    one is open its words and its reference models follow the catalogue; once frozen they stand.
     """
     changed = []
-    known = {edition.id for edition in record.editions()}
+    known = {edition.id: edition for edition in record.editions()}
     for edition in catalogue.editions().values():
         content_hash = catalogue.content_hash_of_edition(edition.id)
         if edition.reference:
@@ -46,6 +46,13 @@ def load_catalogue(record: Record) -> list[str]:
                 changed.append(edition.id)
         elif edition.id not in known:
             record.put_edition(edition, {}, (), content_hash)
+            changed.append(edition.id)
+        elif known[edition.id].status is EditionStatus.OPEN and known[edition.id] != edition:
+            rows = record.edition_rows(edition.id)
+            bands = record.bands_of(edition.id)
+            # Other reference models make other counts in "not rated (n of 10)".
+            rated = bands_and_stars.rate(rows, bands, edition.rule, _listed(edition))
+            record.renew_edition(edition, rated, content_hash)
             changed.append(edition.id)
     return changed
 
@@ -189,7 +196,7 @@ def freeze(record: Record, edition_id: str) -> dict[str, int]:
     frozen = edition.model_copy(update={"status": EditionStatus.FROZEN, "dated": now().date()})
     rated = bands_and_stars.rate(rows, bands, edition.rule, _listed(edition))
     record.freeze_edition(frozen, bands, rated)
-    return {"/".join(cell[1:]): len(cell_bands.references) for cell, cell_bands in new.items()}
+    return {cell.key_in_edition: len(cell_bands.references) for cell, cell_bands in new.items()}
 
 
 def _listed(edition: Edition) -> dict[str, tuple[str, ...]] | None:

@@ -10,15 +10,16 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from leaderboard import catalogue
+from leaderboard import catalogue, references
 from leaderboard.board import columns
 from leaderboard.board.opening import Choice, Opening, Openings, reasoning_choices
 from leaderboard.board.picks import picks
 from leaderboard.board.render import Pages
 from leaderboard.board.texts import Document
 from leaderboard.board.view import ViewState, params_text
-from leaderboard.domain import Check, NotFound
+from leaderboard.domain import Check, Edition, NotFound
 from leaderboard.record import RatingQuery, Record
+from leaderboard.references import CellStatus
 
 PAGE_ROWS = 50
 METHOD_FILE = Path(__file__).parents[2] / "docs" / "METHOD.md"
@@ -74,7 +75,11 @@ def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) 
 
     def _editions(request: Request) -> Response:
         found = [
-            (edition, record.ratings(RatingQuery(edition=edition.id, limit=1)).total)
+            (
+                edition,
+                record.ratings(RatingQuery(edition=edition.id, limit=1)).total,
+                _reference_cells(record, edition),
+            )
             for edition in record.editions()
         ]
         return pages.render("editions.html", request, editions=found)
@@ -94,6 +99,20 @@ def _checks() -> dict[str, list[Check]]:
     """Every check of the catalogue, by when it is made."""
     found = catalogue.checks().values()
     return {when: [check for check in found if check.when == when] for when in ("before", "during", "after")}
+
+
+def _reference_cells(record: Record, edition: Edition) -> list[tuple[CellStatus, str, str]]:
+    """The cells of an edition that names reference models, with task and hardware in words."""
+    if not edition.reference_models:
+        return []
+    return [
+        (
+            status,
+            catalogue.title_of("task", status.cell.task, edition.id),
+            catalogue.title_of("hardware", status.cell.hardware, edition.id),
+        )
+        for status in references.status(edition, record.measured_models(edition.id))
+    ]
 
 
 def _tabs(opening: Opening) -> list[Choice]:

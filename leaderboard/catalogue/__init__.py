@@ -21,7 +21,7 @@ from leaderboard.catalogue.entries import (
     tasks,
     title_of,
 )
-from leaderboard.catalogue.plans import make_plan
+from leaderboard.catalogue.plans import expected_duration_s, make_plan
 from leaderboard.catalogue.reference import content_hash_of_edition, reference_rows
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "diffusion_families",
     "edition",
     "editions",
+    "expected_duration_s",
     "hardware",
     "hardware_classes",
     "make_plan",

@@ -53,7 +53,7 @@ def pins_text(pins: Mapping[str, Pin]) -> str:
 def data_sets(tasks: Iterable[Task]) -> dict[str, list[DatasetRef]]:
     """What tasks read and a pin decides: each data set's parts, sorted.
 
-    A part is a configuration and a split, with every column that any task reads of it. Where a task states
+    A part is a configuration and a split, with every column that any task reads of it, labels too. Where a task states
     the commit itself, no pin decides, and its data set is left out.
     """
     columns: dict[tuple[str, str | None, str], dict[str, None]] = {}
@@ -62,6 +62,10 @@ def data_sets(tasks: Iterable[Task]) -> dict[str, list[DatasetRef]]:
             if ref is not None and ref.revision is None:
                 part = (ref.repo_id, ref.config, ref.split)
                 columns.setdefault(part, {}).update(dict.fromkeys(ref.columns))
+        labelled = task.quality.dataset or task.dataset
+        if labelled.revision is None:
+            part = (labelled.repo_id, labelled.config, labelled.split)
+            columns[part].update(dict.fromkeys(task.quality.labels))
     found: dict[str, list[DatasetRef]] = {}
     for repo_id, config, split in sorted(columns, key=lambda part: (part[0], part[1] or "", part[2])):
         read = tuple(columns[repo_id, config, split])

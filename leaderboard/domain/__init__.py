@@ -2,7 +2,14 @@
 
 from leaderboard.domain.checks import Check
 from leaderboard.domain.controls import Control, board_of, series_of
-from leaderboard.domain.editions import Edition, EditionStatus, NamedThing, Notice, Source
+from leaderboard.domain.editions import (
+    Edition,
+    EditionStatus,
+    NamedThing,
+    Notice,
+    ReferenceList,
+    Source,
+)
 from leaderboard.domain.errors import (
     BadFile,
     BadInput,
@@ -40,6 +47,7 @@ from leaderboard.domain.hardware import (
     Exclusivity,
     HardwareClass,
     Precision,
+    Rental,
 )
 from leaderboard.domain.models import ModelFacts, ModelRef, check_repo_id, model_class, weights_identity
 from leaderboard.domain.provenance import Provenance
@@ -142,7 +150,9 @@ __all__ = [
     "ReasoningFamily",
     "ReasoningMode",
     "Reference",
+    "ReferenceList",
     "Refused",
+    "Rental",
     "Rule",
     "Run",
     "Severity",

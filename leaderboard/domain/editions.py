@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from leaderboard.domain.ratings import Rule
+from leaderboard.domain.errors import BadInput
+from leaderboard.domain.models import check_repo_id
+from leaderboard.domain.ratings import Cell, Rule
+from leaderboard.domain.tasks import ModelClass
 from leaderboard.domain.words import Instant, KebabId, Word
 
 
@@ -41,6 +44,26 @@ class NamedThing(Word):
     summary: str = ""
 
 
+class ReferenceList(Word):
+    """Models that make the bands of one cell of each of some hardware classes: how YAML writes them down."""
+
+    task: KebabId
+    hardware: tuple[KebabId, ...] = Field(min_length=1)
+    model_class: ModelClass = ""
+    protocol: KebabId = "offline-b1"
+    reasoning: Literal["off", "on"] = "off"
+    models: tuple[str, ...] = Field(min_length=1)
+    """organisation/name on the Hub."""
+
+    @property
+    def cells(self) -> list[str]:
+        """The keys of its cells, without the edition."""
+        return [
+            Cell("", self.task, hardware, self.model_class, self.protocol, self.reasoning).key_in_edition
+            for hardware in self.hardware
+        ]
+
+
 class Edition(Word):
     """One row of `catalogue/editions/`."""
 
@@ -59,9 +82,44 @@ class Edition(Word):
     hardware: tuple[NamedThing, ...] = ()
     protocols: tuple[NamedThing, ...] = ()
     reference_models: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Cell key without the edition → the models that make its bands; own public editions only."""
+    """Cell key without the edition → the models that make its bands; own public editions only.
+
+    A list of `ReferenceList` is taken too, and held as this: lists of one cell add up.
+    """
     stars_are: Literal["published", "ours"] = "ours"
     """Whether the stars equal what the source published, or are ours alone."""
+
+    @field_validator("reference_models", mode="before")
+    @classmethod
+    def _lists_become_cells(cls, value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            return value
+        cells: dict[str, list[str]] = {}
+        for written in value:
+            listed = ReferenceList.model_validate(written)
+            for key in listed.cells:
+                cells.setdefault(key, []).extend(listed.models)
+        return cells
+
+    @field_validator("reference_models")
+    @classmethod
+    def _models_are_ids_and_stand_once(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for key, models in value.items():
+            Cell.in_edition("", key)
+            for model in models:
+                try:
+                    check_repo_id(model)
+                except BadInput as error:
+                    raise ValueError(f"{key}: {error}") from error
+                # The Hub does not tell upper and lower case apart.
+                if [other.lower() for other in models].count(model.lower()) > 1:
+                    raise ValueError(f"{key}: {model} stands twice")
+        return value
+
+    @property
+    def reference_cells(self) -> dict[Cell, tuple[str, ...]]:
+        """The cells that have reference models, with them."""
+        return {Cell.in_edition(self.id, key): models for key, models in self.reference_models.items()}
 
     @property
     def reference(self) -> bool:

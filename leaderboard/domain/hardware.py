@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -28,6 +29,19 @@ class ControlModel(Word):
     revision: str = "main"
     """Branch, tag or commit; another commit begins another series."""
     task: KebabId
+
+
+class Rental(Word):
+    """What a card of a hardware class costs where one can be rented; it decides no figure."""
+
+    price_per_hour: float = Field(gt=0)
+    """For one machine with the class's GPUs, in `currency`."""
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    """ISO 4217: USD, EUR …"""
+    source: str
+    """Whose price it is, and how far it was checked."""
+    dated: date
+    """The day it was written down."""
 
 
 class HardwareClass(Word):
@@ -59,6 +73,8 @@ class HardwareClass(Word):
     """The stated factor of the CPU-time estimate, watts per busy core."""
     control: ControlModel | None = None
     """What `runners control` measures on it."""
+    rental: Rental | None = None
+    """What it costs by the hour; None: not known."""
     source: str
     """Where the figures come from."""
 

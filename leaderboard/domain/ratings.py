@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, NamedTuple, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -39,6 +39,27 @@ class Cell(NamedTuple):
     @property
     def key(self) -> str:
         return "/".join(self)
+
+    @property
+    def key_in_edition(self) -> str:
+        """Its key without the edition: task/hardware/class/protocol/reasoning; the class may be empty."""
+        return "/".join(self[1:])
+
+    @classmethod
+    def in_edition(cls, edition: str, key: str) -> Cell:
+        """The cell of an edition that a key without the edition names.
+
+        Raises:
+            ValueError: the key has another number of parts, or no such model class.
+        """
+        parts = key.split("/")
+        if len(parts) != len(cls._fields) - 1:
+            raise ValueError(f"{key!r} is not task/hardware/class/protocol/reasoning")
+        task, hardware, model_class, protocol, reasoning = parts
+        known: ModelClass | None = next((one for one in get_args(ModelClass) if one == model_class), None)
+        if known is None:
+            raise ValueError(f"{key!r} has no model class {model_class!r}")
+        return cls(edition, task, hardware, known, protocol, reasoning)
 
 
 class Reference(Word):

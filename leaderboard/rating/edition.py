@@ -76,7 +76,7 @@ def _references(
 ) -> list[Reference]:
     counted = [row for row in rows if row.best and row.provenance is not Provenance.ATTESTED]
     if reference_models is not None:
-        listed = set(reference_models.get("/".join(cell[1:]), ()))
+        listed = set(reference_models.get(cell.key_in_edition, ()))
         counted = [row for row in counted if row.model in listed]
     if rule is Rule.RANGE:
         return [Reference(model=row.model, energy=row.energy_wh_per_1000) for row in counted]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from leaderboard.domain import Bands, Cell, Conflict, Edition, NotFound, Rating
+from leaderboard.domain import Bands, Cell, Conflict, Edition, NotFound, Provenance, Rating
 from leaderboard.record import rating_rows
 from leaderboard.record.outbox import publish_editions
 from leaderboard.record.readers import WHOLE_EDITION_WORK_S
@@ -39,6 +39,27 @@ class Editions(Shelf):
             return True
 
         return self._writer.run(job)
+
+    def renew_edition(self, edition: Edition, ratings: Sequence[Rating], content_hash: str) -> None:
+        """Put an own edition's words in place of earlier ones; what was measured stays.
+
+        Rows that are not among `ratings` stay as they are, and so do all bands.
+
+        Raises:
+            NotFound: there is no such edition.
+        """
+        prepared = rating_rows.prepare(ratings)
+        at = self._clock.now()
+
+        def job(connection: Connection) -> None:
+            known = select(editions.c.id).where(editions.c.id == edition.id)
+            if connection.execute(known).scalar_one_or_none() is None:
+                raise _missing(edition.id)
+            _put(connection, edition, content_hash)
+            rating_rows.upsert(connection, prepared)
+            publish_editions(connection, [edition.id], at)
+
+        self._writer.run(job)
 
     def freeze_edition(
         self, edition: Edition, bands: Mapping[Cell, Bands], ratings: Sequence[Rating]
@@ -101,6 +122,26 @@ class Editions(Shelf):
         """The frozen bands of an edition's cells."""
         with self._readers.snapshot() as connection:
             return _bands_of(connection, edition_id)
+
+    def measured_models(self, edition_id: str) -> dict[Cell, frozenset[str]]:
+        """The models that may stand in an edition's bands, by cell: best rows, attested ones left out."""
+        columns = [ratings.c[name] for name in Cell._fields]
+        statement = (
+            select(*columns, ratings.c.model)
+            .where(
+                ratings.c.edition == edition_id,
+                ratings.c.best == 1,
+                ratings.c.provenance != Provenance.ATTESTED.value,
+            )
+            .distinct()
+        )
+        found: dict[Cell, set[str]] = {}
+        with self._readers.snapshot(WHOLE_EDITION_WORK_S) as connection:
+            for *names, model in connection.execute(statement):
+                cell = Cell(*names)
+                cell = cell._replace(reasoning="off" if cell.reasoning == "off" else "on")
+                found.setdefault(cell, set()).add(model)
+        return {cell: frozenset(models) for cell, models in found.items()}
 
     def edition_rows(self, edition_id: str) -> list[Rating]:
         """Every row of an edition: rated rows first, each half by task, hardware, class and energy."""

@@ -252,6 +252,19 @@ def test_editions_tell_source_rule_and_faults(board: TestClient) -> None:
         assert text in html
 
 
+def test_editions_tell_how_many_reference_models_are_measured(record: Record) -> None:
+    listed = {"task": "sentence-similarity", "hardware": ["t4-16gb"], "models": ["o/a", "o/b", "o/c"]}
+    edition = builders.edition("2026-11", reference_models=[listed])
+    rows = [
+        builders.rating(model, edition="2026-11", hardware="t4-16gb", development=False)
+        for model in ("o/a", "o/b", "o/stranger")
+    ]
+    record.put_edition(edition, {}, rows, "one")
+    html = client_of(record).get("/editions").text
+    assert "0 of 1 cells have the ten that bands need" in html
+    assert '<td class="num">2 of 3</td>' in html
+
+
 @pytest.mark.parametrize(
     ("path", "status", "text"),
     [

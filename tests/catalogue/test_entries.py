@@ -111,6 +111,12 @@ def test_hardware_classes() -> None:
         assert (each.watts_per_core is not None) == (each.device is Device.CPU)
         assert each.source
     assert classes["cpu"].gpus == 0
+    rentals = {id: each.rental for id, each in classes.items() if each.rental is not None}
+    assert {id: rental.currency for id, rental in rentals.items()} == {
+        "t4-16gb": "USD",
+        "h100-sxm-80gb": "USD",
+    }
+    assert all("check before use" in rental.source for rental in rentals.values())
 
 
 def test_protocols() -> None:
@@ -144,7 +150,7 @@ def test_editions() -> None:
     assert [id for id, each in editions.items() if each.development] == ["dev-2026-11"]
     for each in editions.values():
         assert each.status is (EditionStatus.FROZEN if each.reference else EditionStatus.OPEN)
-        assert not each.reference_models
+        assert bool(each.reference_models) == (each.id == "2026-11")
         if each.source is not None:
             assert each.source.where and each.source.unit and each.source.terms and each.source.faults
 

@@ -125,7 +125,7 @@ def test_a_revision_that_the_task_states_wins(with_pins: Catalogue) -> None:
 
 def test_parts_of_a_data_set_are_told_once_with_all_columns() -> None:
     def reading(config: str | None, split: str, *columns: str) -> Task:
-        task = entries.written_tasks()["reasoning"]
+        task = entries.written_tasks()["image-generation"]
         ref = DatasetRef(repo_id="org/x", config=config, split=split, columns=columns)
         return task.model_copy(update={"dataset": ref})
 

@@ -50,6 +50,12 @@ def hub(tmp_path: Path) -> Iterator[LoopbackHub]:
         yield hub
 
 
+@pytest.fixture
+def empty_hub(tmp_path: Path) -> Iterator[LoopbackHub]:
+    with LoopbackHub(tmp_path / "hub") as hub:
+        yield hub
+
+
 def pin(
     endpoint: str, tmp_path: Path, *words: str, to: str = "pins.yaml", **environ: str
 ) -> subprocess.CompletedProcess[str]:
@@ -125,7 +131,7 @@ def test_pinned_then_checked_moved_kept_and_renewed(hub: LoopbackHub, tmp_path: 
     assert renewed == {PAIRS: head(hub, PAIRS), TEXTS: first[TEXTS]}
 
 
-def test_what_cannot_be_confirmed_is_named_and_the_rest_is_pinned(hub: LoopbackHub, tmp_path: Path) -> None:
+def test_what_cannot_be_confirmed_is_named_and_the_rest_is_pinned(empty_hub: LoopbackHub, tmp_path: Path) -> None:
     rows = b'{"question": "q", "context": "c"}\n'
     good = {
         # Neither has Parquet files, so a row is looked at: of text, and of images that need no decoder.
@@ -162,14 +168,14 @@ def test_what_cannot_be_confirmed_is_named_and_the_rest_is_pinned(hub: LoopbackH
         ),
     }
     for name, files in good.items():
-        hub.publish("dataset", name, files)
+        empty_hub.publish("dataset", name, files)
     for name, (content, _) in bad.items():
         if content is not None:
             gated = "manual" if name.startswith("ILSVRC") else False
-            hub.publish("dataset", name, content, gated=gated)  # type: ignore[arg-type]
+            empty_hub.publish("dataset", name, content, gated=gated)  # type: ignore[arg-type]
     only = [word for name in [*good, *bad] for word in ("--only", name)]
 
-    done = pin(hub.endpoint, tmp_path, *only)
+    done = pin(empty_hub.endpoint, tmp_path, *only)
 
     assert (done.returncode, "error" in done.stderr) == (1, False), done.stderr
     said = dict(line.split(": ", 1) for line in done.stdout.splitlines() if "/" in line)
@@ -177,13 +183,13 @@ def test_what_cannot_be_confirmed_is_named_and_the_rest_is_pinned(hub: LoopbackH
         assert said[name].startswith(f"not pinned: {reason}"), done.stdout
     assert f"{len(good)} of {len(good) + len(bad)} pinned" in done.stdout
     pins = read_pins(tmp_path / "pins.yaml")
-    assert {name: each.revision for name, each in pins.items()} == {name: head(hub, name) for name in good}
+    assert {name: each.revision for name, each in pins.items()} == {name: head(empty_hub, name) for name in good}
 
     # With a token of somebody who was let in, the gated one is pinned as well; the others stay.
-    done = pin(hub.endpoint, tmp_path, "--only", "ILSVRC/imagenet-1k", HF_TOKEN=hub.write_token)
+    done = pin(empty_hub.endpoint, tmp_path, "--only", "ILSVRC/imagenet-1k", HF_TOKEN=empty_hub.write_token)
     assert done.returncode == 0, done.stderr
     assert read_pins(tmp_path / "pins.yaml").keys() == {*good, "ILSVRC/imagenet-1k"}
-    done = pin(hub.endpoint, tmp_path, "--only", "openai/gsm8k", HF_TOKEN="hf_nonsense")
+    done = pin(empty_hub.endpoint, tmp_path, "--only", "openai/gsm8k", HF_TOKEN="hf_nonsense")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("error: The Hub does not let us read openai/gsm8k")
 

@@ -27,6 +27,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "leaderboard.domain",
         *(f"leaderboard.{room}" for room in SIBLINGS),
     ),
+    "leaderboard.references": ("leaderboard.domain", "leaderboard.catalogue"),
     "leaderboard.publish": (
         "leaderboard",
         "leaderboard.domain",
@@ -40,6 +41,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "leaderboard.domain",
         "leaderboard.settings",
         "leaderboard.editions",
+        "leaderboard.references",
         "leaderboard.publish",
         "leaderboard.board",
         *(f"leaderboard.{room}" for room in SIBLINGS),

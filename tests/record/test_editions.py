@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leaderboard.domain import Cell, Conflict, EditionStatus, NotFound, Rule
+from leaderboard.domain import Cell, Conflict, EditionStatus, NotFound, Provenance, Rule
 from leaderboard.record import RatingQuery, Record
 from tests import builders
 
@@ -91,3 +91,36 @@ def test_freezing_what_is_not_there(record: Record) -> None:
     with pytest.raises(NotFound, match="no edition"):
         record.freeze_edition(EDITION, {CELL: BANDS}, ROWS)
     assert record.bands(CELL) is None
+
+
+def test_renewing_changes_the_words_and_keeps_what_was_measured(record: Record) -> None:
+    record.put_edition(EDITION, {CELL: BANDS}, ROWS, "one")
+    outbox = record.outbox()
+    renamed = builders.edition(title="Renamed")
+    counted = ROWS[0].model_copy(update={"cell_size": 7})
+    record.renew_edition(renamed, [counted], "two")
+    assert record.edition(EDITION.id) == renamed
+    assert record.bands_of(EDITION.id) == {CELL: BANDS}
+    sizes = {row.model: row.cell_size for row in record.edition_rows(EDITION.id)}
+    assert sizes == {row.model: row.cell_size for row in ROWS} | {counted.model: 7}
+    assert record.outbox() != outbox
+    assert record.put_edition(renamed, {}, [], "two") is False
+    with pytest.raises(NotFound, match="no edition"):
+        record.renew_edition(builders.edition("dev-2027"), [], "one")
+
+
+def test_measured_models_by_cell(record: Record) -> None:
+    rows = [
+        builders.rating("o/a"),
+        builders.rating("o/b"),
+        builders.rating("o/b", best=False, configuration="batch 2", stars=None),
+        builders.rating("o/shown", best=False, stars=None),
+        builders.rating("o/told", provenance=Provenance.ATTESTED, stars=None, not_rated="attested"),
+        *(
+            builders.rating("o/c", task=OTHER.task, model_class="A", reasoning=reasoning)
+            for reasoning in ("low", "high")
+        ),
+    ]
+    record.put_edition(EDITION, {}, rows, "hash")
+    assert record.measured_models(EDITION.id) == {CELL: {"o/a", "o/b"}, OTHER: {"o/c"}}
+    assert record.measured_models("no-such") == {}

@@ -79,7 +79,7 @@ def main() -> None:
         if not str(asked["seed"]).startswith("warm-up"):
             misbehave(mode)
         say(kind="end")
-        written = 128 * block if asked["phase"] == "generate" else 0
+        written = int(str(load["output_tokens"])) * block if asked["phase"] == "generate" else 0
         say(
             kind="done",
             queries=block,

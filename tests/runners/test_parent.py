@@ -274,18 +274,20 @@ def test_a_plan_that_cannot_be_measured_here_leaves_nothing(
     assert not (tmp_path / "out").exists()
 
 
-def test_an_official_run_with_pinned_queries_is_let_through() -> None:
-    from runners.bench.preflight import check_plan
+def test_an_official_run_has_nothing_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    from runners.bench import preflight
 
-    pinned = official().dataset.model_copy(update={"revision": "a" * 40})
-    assert isinstance(pinned, DatasetRef)
-    plan = official().model_copy(update={"dataset": pinned})
-    task, hardware = check_plan(plan)
-    assert (task.id, hardware.id) == ("sentence-similarity", "cpu")
-    # With a block, a cap or lengths of its own it would be rejected afterwards; so it is not begun.
-    for change in ({"block": 4}, {"max_input_tokens": 64}, {"profile": short(id="official")}):
+    task = catalogue.task("sentence-similarity")
+    pinned = task.model_copy(update={"dataset": task.dataset.model_copy(update={"revision": "a" * 40})})
+    monkeypatch.setattr(preflight.catalogue, "task", lambda _: pinned)
+    plan = official().model_copy(update={"dataset": pinned.dataset})
+    assert preflight.check_plan(plan)[0] == pinned
+    # With a block, a cap, lengths or queries of its own it would be rejected afterwards; so it is not begun.
+    other = pinned.dataset.model_copy(update={"revision": "b" * 40})
+    own: list[dict[str, Any]] = [{"block": 4}, {"max_input_tokens": 64}, {"dataset": other}]
+    for change in [*own, {"profile": short(id="official")}]:
         with pytest.raises(BadInput, match="its own"):
-            check_plan(plan.model_copy(update=change))
+            preflight.check_plan(plan.model_copy(update=change))
 
 
 def test_a_plan_of_another_schema_version_is_refused() -> None:

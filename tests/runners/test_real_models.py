@@ -50,7 +50,7 @@ def test_text_generation_writes_exactly_its_budget(tmp_path: Path, generator: Pa
     run = measure(tmp_path, generator, TEXTS, "text-generation")
     assert run.valid
     for window in run.windows:
-        due = 8 * window.queries if window.phase == "generate" else 0
+        due = {"preprocess": 0, "generate": 8, "prefill": 1}[window.phase] * window.queries
         assert window.tokens_out == due
     assert run.model.architecture == "LlamaForCausalLM"
     assert run.model.params > 100_000
