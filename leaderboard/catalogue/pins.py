@@ -53,8 +53,8 @@ def pins_text(pins: Mapping[str, Pin]) -> str:
 def data_sets(tasks: Iterable[Task]) -> dict[str, list[DatasetRef]]:
     """What tasks read and a pin decides: each data set's parts, sorted.
 
-    A part is a configuration and a split, with every column that any task reads of it, labels too. Where a task states
-    the commit itself, no pin decides, and its data set is left out.
+    A part is a configuration and a split, with every column that any task reads of it, labels too. Where a
+    task states the commit itself, no pin decides, and its data set is left out.
     """
     columns: dict[tuple[str, str | None, str], dict[str, None]] = {}
     for task in tasks:

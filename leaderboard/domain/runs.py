@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer, model_validator
 
 from leaderboard.domain.errors import WrongSchema
 from leaderboard.domain.findings import Finding, rejections
@@ -65,13 +65,15 @@ class Plan(Word):
     @property
     def run_key(self) -> str:
         """sha256 of the plan: one result per key (DESIGN §3)."""
-        document = self.model_dump(mode="json")
-        # Asked for by few plans; left out where it is not, so that older plans keep their key.
+        return content_hash(self)
+
+    @model_serializer(mode="wrap")
+    def _older_plans_keep_their_key(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What came later and is asked for by few is left out of all other plans."""
+        document: dict[str, Any] = handler(self)
         if document["steps"] is None:
             del document["steps"]
-        if document["profile"]["output_tokens"] is None:
-            del document["profile"]["output_tokens"]
-        return content_hash(document)
+        return document
 
 
 def read_plan(document: object) -> Plan:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 
 from leaderboard.domain.units import Positive
 from leaderboard.domain.words import KebabId, Word
@@ -160,3 +166,11 @@ class Profile(Word):
     """Overrides the task's block, and is the most labelled rows that are scored; None: the task's own."""
     output_tokens: Positive | None = None
     """The most tokens written per query, where a task would allow more; None: the task's own."""
+
+    @model_serializer(mode="wrap")
+    def _older_plans_keep_their_key(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What came later and few profiles have is left out of the others: a plan hashes its profile too."""
+        document: dict[str, Any] = handler(self)
+        if document["output_tokens"] is None:
+            del document["output_tokens"]
+        return document

@@ -131,8 +131,10 @@ def test_pinned_then_checked_moved_kept_and_renewed(hub: LoopbackHub, tmp_path: 
     assert renewed == {PAIRS: head(hub, PAIRS), TEXTS: first[TEXTS]}
 
 
-def test_what_cannot_be_confirmed_is_named_and_the_rest_is_pinned(empty_hub: LoopbackHub, tmp_path: Path) -> None:
-    rows = b'{"question": "q", "context": "c"}\n'
+def test_what_cannot_be_confirmed_is_named_and_the_rest_is_pinned(
+    empty_hub: LoopbackHub, tmp_path: Path
+) -> None:
+    rows = b'{"question": "q", "context": "c", "answers": {"text": ["c"]}}\n'
     good = {
         # Neither has Parquet files, so a row is looked at: of text, and of images that need no decoder.
         "rajpurkar/squad_v2": {"validation.jsonl": rows},
@@ -183,7 +185,8 @@ def test_what_cannot_be_confirmed_is_named_and_the_rest_is_pinned(empty_hub: Loo
         assert said[name].startswith(f"not pinned: {reason}"), done.stdout
     assert f"{len(good)} of {len(good) + len(bad)} pinned" in done.stdout
     pins = read_pins(tmp_path / "pins.yaml")
-    assert {name: each.revision for name, each in pins.items()} == {name: head(empty_hub, name) for name in good}
+    heads = {name: head(empty_hub, name) for name in good}
+    assert {name: each.revision for name, each in pins.items()} == heads
 
     # With a token of somebody who was let in, the gated one is pinned as well; the others stay.
     done = pin(empty_hub.endpoint, tmp_path, "--only", "ILSVRC/imagenet-1k", HF_TOKEN=empty_hub.write_token)

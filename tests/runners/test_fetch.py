@@ -155,7 +155,9 @@ def test_only_what_is_safe_is_fetched_and_only_once(hub: LoopbackHub, cache: Pat
     assert json.loads(fetch(hub, cache, pinned)) == inputs
     assert inputs["unscored"].startswith("The Hub has not the data set mteb/stsbenchmark-sts")
     offline = json.loads(fetch(hub, cache, pinned, HF_HUB_OFFLINE="1"))
-    assert offline.pop("unscored").startswith("The Hub is out of reach for the data set mteb/stsbenchmark-sts")
+    assert offline.pop("unscored").startswith(
+        "The Hub is out of reach for the data set mteb/stsbenchmark-sts"
+    )
     assert offline.items() <= inputs.items()
     # Another revision is not quietly replaced by the one that is here.
     other = fetch(hub, cache, pin(plan, "a" * 40), HF_HUB_OFFLINE="1")

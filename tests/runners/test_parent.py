@@ -15,7 +15,6 @@ from leaderboard import catalogue
 from leaderboard.domain import (
     BadInput,
     ChildFailed,
-    DatasetRef,
     Device,
     MeasurementFailed,
     NoReading,
@@ -30,6 +29,7 @@ from leaderboard.domain import (
 )
 from runners.bench.meter.replay import ReplayMeter
 from runners.bench.parent import Settings, bench
+from runners.bench.preflight import check_plan
 from runners.bench.process import Deadlines
 from runners.bench.record import RUN, TRACE, read_run_file
 from runners.bench.samples import STEP, read_trace
@@ -275,19 +275,17 @@ def test_a_plan_that_cannot_be_measured_here_leaves_nothing(
 
 
 def test_an_official_run_has_nothing_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    from runners.bench import preflight
-
     task = catalogue.task("sentence-similarity")
     pinned = task.model_copy(update={"dataset": task.dataset.model_copy(update={"revision": "a" * 40})})
-    monkeypatch.setattr(preflight.catalogue, "task", lambda _: pinned)
+    monkeypatch.setattr(catalogue, "task", lambda _: pinned)
     plan = official().model_copy(update={"dataset": pinned.dataset})
-    assert preflight.check_plan(plan)[0] == pinned
+    assert check_plan(plan)[0] == pinned
     # With a block, a cap, lengths or queries of its own it would be rejected afterwards; so it is not begun.
     other = pinned.dataset.model_copy(update={"revision": "b" * 40})
     own: list[dict[str, Any]] = [{"block": 4}, {"max_input_tokens": 64}, {"dataset": other}]
     for change in [*own, {"profile": short(id="official")}]:
         with pytest.raises(BadInput, match="its own"):
-            preflight.check_plan(plan.model_copy(update=change))
+            check_plan(plan.model_copy(update=change))
 
 
 def test_a_plan_of_another_schema_version_is_refused() -> None:

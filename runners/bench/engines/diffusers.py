@@ -55,7 +55,7 @@ def load_pipeline(load: Load) -> LoadedPipeline:
     if not modules:
         raise LoadingFailed("load", "The pipeline has no part with weights.")
     pipe: Any = diffusers.DiffusionPipeline.from_pretrained(
-        load.folder, torch_dtype=dtype, use_safetensors=True, local_files_only=True, **modules
+        load.folder, dtype=dtype, use_safetensors=True, local_files_only=True, **modules
     )
     asked = inspect.signature(type(pipe).__call__).parameters
     if "prompt" not in asked or "num_inference_steps" not in asked or "image" in asked:
@@ -83,14 +83,13 @@ def _class_of(part: str, told: Any) -> Any:
 
 
 def _module(cls: Any, load: Load, part: str, dtype: torch.dtype) -> torch.nn.Module:
-    named = {"dtype": dtype} if cls.__module__.startswith("transformers.") else {"torch_dtype": dtype}
     model, info = cls.from_pretrained(
         load.folder,
         subfolder=part,
         use_safetensors=True,
         local_files_only=True,
         output_loading_info=True,
-        **named,
+        dtype=dtype,
     )
     check_weights(info["missing_keys"], info["unexpected_keys"], info["mismatched_keys"])
     module: torch.nn.Module = model.eval()

@@ -19,8 +19,9 @@ pipeline_tag: {task}
 
 {what}
 
-The weights are **random**: the model was never trained, and what it answers means nothing. It exists for
-demonstrations and tests of energy measurement without downloading anything.
+The weights are **random**: the model was never trained, and what it answers means nothing. Some were set by
+hand, so that what is written comes to an end. It exists for demonstrations and tests of energy measurement
+without downloading anything.
 """
 
 
