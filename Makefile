@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/.dev-installed
 export GRADIO_ANALYTICS_ENABLED := False
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint types bench faults hub carriers clean
+.PHONY: help setup run demo tasks test lint types bench faults hub carriers clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -36,6 +36,9 @@ run: $(RUN_STAMP) ## the Space on http://127.0.0.1:7860 with a worker for this m
 
 demo: $(RUN_STAMP) carriers ## a model goes in, a star comes out, on this machine, without a network
 	@$(PY) -m tests.demo
+
+tasks: $(RUN_STAMP) carriers ## a run of every task and variant, on a simulated H100
+	@$(PY) -m tests.demo.tasks $(ARGS)
 
 hub: $(RUN_STAMP) carriers ## a loopback Hugging Face Hub with small models and data sets
 	@$(PY) -m tests.fakes.hub
