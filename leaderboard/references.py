@@ -9,14 +9,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from leaderboard import catalogue
-from leaderboard.domain import MIN_REFERENCES, Cell, Edition, Rental
+from leaderboard.domain import MIN_REFERENCES, Cell, Edition, Rental, weights_gb
 
 PROFILE = "official"
 CONTROLS_PER_BATCH = 2
 """A control runs before and after each batch; the missing models of a cell are taken for one batch."""
-BYTES_PER_PARAMETER = {"fp32": 4, "fp16": 2, "bf16": 2, "fp8": 1, "int8": 1, "int4": 0.5}
-FREE_SHARE = 1 / 8
-"""Share of a card's memory that weights leave to caches, activations and the driver."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +122,4 @@ def fits(params: int, hardware_id: str) -> bool:
     True on a hardware class without a stated memory: nothing speaks against it.
     """
     hardware = catalogue.hardware(hardware_id)
-    if hardware.memory_gb is None:
-        return True
-    room = (1 - FREE_SHARE) * hardware.memory_gb * 1e9 * max(hardware.gpus, 1)
-    return params * BYTES_PER_PARAMETER[hardware.default_precision] <= room
+    return hardware.room_gb is None or weights_gb(params, hardware.default_precision) <= hardware.room_gb

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from leaderboard import catalogue
-from leaderboard.domain import Finding, HardwareClass, Outcome, Precision, Run, Severity, failed, passed
+from leaderboard.domain import (
+    Finding,
+    HardwareClass,
+    Outcome,
+    Precision,
+    Run,
+    Severity,
+    failed,
+    passed,
+    weights_gb,
+)
 
-BYTES: dict[Precision, float] = {"fp32": 4, "fp16": 2, "bf16": 2, "fp8": 1, "int8": 1, "int4": 0.5}
-"""Of one parameter."""
-ROOM = 1.2
-"""What a model needs besides its parameters: activations, the cache of what it has read. A rough factor,
-said as such; only the run itself can tell."""
 OF_THE_MODEL = frozenset(
     {
         "energy-positive",
@@ -51,13 +56,12 @@ def outlook(run: Run, hardware: HardwareClass) -> list[Finding]:
 
 def _fits(run: Run, hardware: HardwareClass) -> Finding:
     precision = _planned(run, hardware)
-    needs_gb = run.model.params * BYTES[precision] * ROOM / 1e9
-    has_gb = (hardware.memory_gb or 0) * max(hardware.gpus, 1)
-    said = (
-        f"{run.model.params:,} parameters in {precision} need about {needs_gb:.3g} GB "
-        f"(× {ROOM:g} for what they work on); {hardware.title} has {has_gb:g} GB."
-    )
-    if needs_gb > has_gb:
+    needs_gb, room_gb = weights_gb(run.model.params, precision), hardware.room_gb
+    said = f"{run.model.params:,} parameters in {precision} take {needs_gb:.3g} GB"
+    if room_gb is None:
+        return passed("fits-the-card", f"{said}.")
+    said += f"; {hardware.title} has room for {room_gb:g} GB beside what they work on."
+    if needs_gb > room_gb:
         return failed("fits-the-card", said, "Choose hardware with more memory, or a smaller precision.")
     return passed("fits-the-card", said)
 

@@ -16,18 +16,10 @@ from leaderboard.domain import (
     failed,
     passed,
     unverifiable,
+    weights_gb,
 )
+from leaderboard.domain.hardware import BYTES_PER_PARAMETER
 
-BYTES_PER_PARAMETER: dict[Precision, float] = {
-    "fp32": 4,
-    "fp16": 2,
-    "bf16": 2,
-    "fp8": 1,
-    "int8": 1,
-    "int4": 0.5,
-}
-# Weights are not all that lives on the card: activations, cache and the runtime's own memory.
-HEADROOM = 1.2
 # Nobody measures a file of this size on one card of ours; refused before any download.
 LARGEST_WEIGHTS_BYTES = 300_000_000_000
 
@@ -116,28 +108,27 @@ def fits_the_task(facts: ModelFacts, task: Task) -> Finding:
 
 
 def fits_the_card(facts: ModelFacts, hardware: HardwareClass, precision: Precision) -> Finding:
-    """Parameters × bytes each × headroom against the memory of the class."""
+    """Parameters × bytes each against the memory of the class, an eighth of which stays free."""
     if facts.params is None:
         return unverifiable(
             "fits-the-card", "The Hub does not count this model's parameters; the runner will see."
         )
-    need_gb = facts.params * BYTES_PER_PARAMETER[precision] * HEADROOM / 1e9
+    need_gb, room_gb = weights_gb(facts.params, precision), hardware.room_gb
     formula = (
-        f"{facts.params:,} parameters × {BYTES_PER_PARAMETER[precision]:g} bytes ({precision}) "
-        f"× {HEADROOM:g} headroom = {need_gb:,.2f} GB"
+        f"{facts.params:,} parameters × {BYTES_PER_PARAMETER[precision]:g} bytes ({precision}) = "
+        f"{need_gb:,.2f} GB of weights"
     )
-    if hardware.memory_gb is None or hardware.device is Device.CPU:
+    if room_gb is None or hardware.device is Device.CPU:
         return passed("fits-the-card", f"{formula}; the memory of {hardware.title} is not fixed.")
-    have_gb = hardware.memory_gb * hardware.gpus
-    if need_gb > have_gb:
+    if need_gb > room_gb:
         return failed(
             "fits-the-card",
-            f"{formula}, and {hardware.title} has {have_gb:,.0f} GB.",
+            f"{formula}; {hardware.title} has room for {room_gb:,.4g} GB beside what they work on.",
             "Choose a hardware class with more memory, a smaller precision, or a smaller model.",
             need_gb=need_gb,
-            have_gb=have_gb,
+            room_gb=room_gb,
         )
-    return passed("fits-the-card", f"{formula}, of {have_gb:,.0f} GB.", need_gb=need_gb, have_gb=have_gb)
+    return passed("fits-the-card", f"{formula}, of {room_gb:,.4g} GB.", need_gb=need_gb, room_gb=room_gb)
 
 
 def states_a_licence(facts: ModelFacts) -> Finding:

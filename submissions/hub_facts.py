@@ -21,6 +21,8 @@ from leaderboard.domain import HubUnavailable, ModelFacts, NotFound, Refused, we
 from submissions import checks
 
 _TIMEOUT_S = 15.0
+_CONFIGS = ("config.json", "model_index.json")
+"""What describes a model, or a pipeline of several."""
 
 
 class HubFacts(Protocol):
@@ -106,6 +108,8 @@ def facts_of(info: Any) -> ModelFacts:
     files = {sibling.rfilename: sibling for sibling in info.siblings or []}
     weights = {name: file for name, file in files.items() if name.endswith(".safetensors")}
     tags = tuple(info.tags or ())
+    # What is made of several models names its pipeline instead of an architecture.
+    pipeline = (config.get("diffusers") or {}).get("_class_name")
     licence = card.get("license") or next(
         (tag.removeprefix("license:") for tag in tags if tag.startswith("license:")), None
     )
@@ -114,7 +118,7 @@ def facts_of(info: Any) -> ModelFacts:
         sha=info.sha,
         params=info.safetensors.total if info.safetensors else None,
         licence=licence if isinstance(licence, str) else None,
-        architectures=tuple(config.get("architectures") or ()),
+        architectures=tuple(config.get("architectures") or ([pipeline] if pipeline else ())),
         model_type=config.get("model_type"),
         gated=bool(info.gated),
         private=bool(info.private),
@@ -126,6 +130,6 @@ def facts_of(info: Any) -> ModelFacts:
         weights_bytes=sum(file.size or 0 for file in weights.values()),
         weights_hash=weights_identity(
             (file.lfs.sha256 if file.lfs else file.blob_id for file in weights.values()),
-            files["config.json"].blob_id if "config.json" in files else None,
+            next((files[name].blob_id for name in _CONFIGS if name in files), None),
         ),
     )

@@ -48,6 +48,7 @@ from leaderboard.domain.hardware import (
     HardwareClass,
     Precision,
     Rental,
+    weights_gb,
 )
 from leaderboard.domain.models import ModelFacts, ModelRef, check_repo_id, model_class, weights_identity
 from leaderboard.domain.provenance import Provenance
@@ -187,6 +188,7 @@ __all__ = [
     "series_of",
     "three_significant",
     "unverifiable",
+    "weights_gb",
     "weights_identity",
     "wh_per_1000",
     "windows_of",

@@ -12,6 +12,21 @@ from leaderboard.domain.units import Count, Positive, PowerW, Seconds
 from leaderboard.domain.words import KebabId, Word
 
 Precision = Literal["fp32", "fp16", "bf16", "fp8", "int8", "int4"]
+BYTES_PER_PARAMETER: dict[Precision, float] = {
+    "fp32": 4,
+    "fp16": 2,
+    "bf16": 2,
+    "fp8": 1,
+    "int8": 1,
+    "int4": 0.5,
+}
+FREE_SHARE = 1 / 8
+"""Share of a card's memory that weights leave to activations, caches and the driver."""
+
+
+def weights_gb(params: int, precision: Precision) -> float:
+    """What that many parameters take in a precision, GB (10⁹ bytes)."""
+    return params * BYTES_PER_PARAMETER[precision] / 1e9
 
 
 class Device(StrEnum):
@@ -77,6 +92,11 @@ class HardwareClass(Word):
     """What it costs by the hour; None: not known."""
     source: str
     """Where the figures come from."""
+
+    @property
+    def room_gb(self) -> float | None:
+        """Memory that weights may take, GB; None where the class states no memory."""
+        return None if self.memory_gb is None else (1 - FREE_SHARE) * self.memory_gb * max(self.gpus, 1)
 
 
 class Board(Word):

@@ -57,8 +57,11 @@ def test_what_the_hub_does_not_say_is_unverifiable_not_passed() -> None:
 
 def test_the_memory_formula_is_shown() -> None:
     finding = checks.fits_the_card(builders.facts(params=7_000_000_000), T4, "fp32")
-    assert "7,000,000,000 parameters × 4 bytes (fp32) × 1.2 headroom = 33.60 GB" in finding.message
-    assert finding.evidence["have_gb"] == 16
+    assert (
+        "7,000,000,000 parameters × 4 bytes (fp32) = 28.00 GB of weights; NVIDIA T4 16 GB has room for 14"
+        in finding.message
+    )
+    assert finding.evidence["room_gb"] == 14
 
 
 def test_a_causal_model_generates_text_and_an_encoder_does_not() -> None:

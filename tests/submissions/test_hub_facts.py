@@ -49,7 +49,7 @@ def test_nobody_there() -> None:
 
 def test_against_a_hub(tmp_path: Path) -> None:
     with LoopbackHub(tmp_path) as hub:
-        seed.seed(hub, only=["refused", "encoders"])
+        seed.seed(hub, only=["refused", "encoders", "tiny"])
         asked = ApiFacts(hub.endpoint)
         good = asked.facts("starwatt-demo/encoder-2x128", None)
         assert good.safetensors
@@ -58,6 +58,9 @@ def test_against_a_hub(tmp_path: Path) -> None:
         assert good.architectures == ("BertModel",)
         assert good.licence == "apache-2.0"
         assert asked.facts("starwatt-demo/encoder-2x128", good.sha) == good
+        painter = asked.facts("starwatt-demo/stable-diffusion-tiny", None)
+        assert painter.architectures == ("StableDiffusionPipeline",)
+        assert painter.weights_hash
         assert asked.search("encoder-2x128", 5) == ["starwatt-demo/encoder-2x128"]
         assert not asked.facts("starwatt-demo/no-safetensors", None).safetensors
         assert asked.facts("starwatt-demo/remote-code", None).remote_code

@@ -32,14 +32,17 @@ def card(blobs: Blobs, commit: Commit) -> dict[str, Any]:
 
 
 def config(blobs: Blobs, commit: Commit) -> dict[str, Any] | None:
-    """The part of config.json that the Hub repeats; None when there is none that can be read."""
-    file = commit.files.get("config.json")
+    """The part of config.json that the Hub repeats, or a pipeline's class; None when neither can be read."""
+    index = commit.files.get("model_index.json")
+    file = commit.files.get("config.json", index)
     if file is None:
         return None
     try:
         whole = json.loads(blobs.read(file.sha256))
     except ValueError:
         return None
+    if file is index:
+        return {"diffusers": {"_class_name": whole.get("_class_name")}} if isinstance(whole, dict) else None
     shown = ("architectures", "model_type", "auto_map", "quantization_config")
     return {key: whole[key] for key in shown if key in whole} if isinstance(whole, dict) else None
 
