@@ -106,7 +106,8 @@ def speed_and_error(title: str, pairs: Sequence[Pair]) -> str:
 def fault(said: Said) -> str:
     """What a harness says when something is wrong."""
     if said.per_query_j is None or said.true_per_query_j is None:
-        return f"exit {said.code}, no figure: {said.message[:96]}"
+        first, dot, _ = said.message.removeprefix("error: ").partition(". ")
+        return f"exit {said.code}, no figure: {first}{dot.strip()}"
     error = said.per_query_j / said.true_per_query_j - 1
     return f"exit {said.code}, {said.per_query_j:.2f} J a query ({error:+.1%})"
 

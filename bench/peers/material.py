@@ -62,7 +62,7 @@ def gather(folder: Path, endpoint: str) -> Material:
     pq.write_table(pa.table({"text": list(texts)}), data / "train.parquet")
     model = folder / "model"
     shutil.copytree(inputs.folder, model, symlinks=False)
-    _for_peers(model, asked.output_tokens)
+    for_peers(model, asked.output_tokens)
     return Material(plan, cache, endpoint, model, data, texts, asked.output_tokens)
 
 
@@ -71,7 +71,7 @@ def _python(words: list[str], endpoint: str) -> bytes:
     return subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE).stdout
 
 
-def _for_peers(model: Path, new_tokens: int) -> None:
+def for_peers(model: Path, new_tokens: int) -> None:
     """What the peers need changed; the weights and the tokens stay.
 
     Without a chat template ai_energy_benchmarks takes a text as it is, as the others do; its own minimum of
