@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from leaderboard.domain import read_plan
+from runners.bench.blocks import read_block
 from runners.bench.sandbox import ROOT
 from runners.fetch import Inputs, fetch
 
@@ -56,7 +57,7 @@ def gather(folder: Path, endpoint: str) -> Material:
     assert asked.output_tokens is not None
     found = _python(["-m", "bench.peers.material", str(plan), str(cache)], endpoint)
     inputs = Inputs.model_validate_json(found)
-    texts = tuple(" ".join(row) for row in json.loads(Path(inputs.queries).read_bytes())["rows"])
+    texts = tuple(str(row[0]) for row in read_block(Path(inputs.queries)))
     data = folder / "data"
     data.mkdir()
     pq.write_table(pa.table({"text": list(texts)}), data / "train.parquet")
