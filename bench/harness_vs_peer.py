@@ -98,9 +98,9 @@ def speed_and_error(title: str, pairs: Sequence[Pair]) -> str:
     row += f"{ratio:7.3f} {statistics.median(said.seconds for said in runs):7.1f} s "
     row += f"{per_query:9.2f} {truth:9.2f} {statistics.median(errors):+9.3%} {errors[-1]:+9.3%} "
     if not short:
-        return row + f"{'none':>18}"
+        return row + f"{'none':>20}"
     least = statistics.median(w.seconds for w in short)
-    return row + f"{max((w.error for w in short), key=abs):+9.2%} ({least:.2f} s)"
+    return row + f"{max((w.error for w in short), key=abs):+11.2%} ({least:.2f} s)"
 
 
 def fault(said: Said) -> str:
@@ -109,7 +109,9 @@ def fault(said: Said) -> str:
         first, dot, _ = said.message.removeprefix("error: ").partition(". ")
         return f"exit {said.code}, no figure: {first}{dot.strip()}"
     error = said.per_query_j / said.true_per_query_j - 1
-    return f"exit {said.code}, {said.per_query_j:.2f} J a query ({error:+.1%})"
+    return f"exit {said.code}, {said.per_query_j:.2f} J a query ({error:+.1%})" + (
+        f"; {said.message}" if said.message else ""
+    )
 
 
 def main() -> int:
@@ -160,7 +162,7 @@ def main() -> int:
     print(f"a window: whole passes over the queries; {rounds} round(s), 3 windows each of ours; medians")
     print(
         f"{'':27} {'n':>3} {'window':>8} {'query/s':>8} {'÷ bare':>7} {'command':>9} "
-        f"{'J/query':>9} {'true':>9} {'median':>9} {'worst':>9} {'other phase, worst':>18}"
+        f"{'J/query':>9} {'true':>9} {'median':>9} {'worst':>9} {'other phase, worst':>20}"
     )
     for harness in harnesses:
         print(speed_and_error(harness.title, pairs[harness.name]))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from leaderboard.domain import rejections
 from peers.material import Material
 from runners.bench.record import LOG, RUN, read_run_file
 from runners.bench.sandbox import ROOT
@@ -188,7 +189,11 @@ class Ours(Harness):
     def _read(self, folder: Path, said: Said, card: Card) -> None:
         if not (folder / "out" / RUN).exists():
             return
-        for window in read_run_file(folder / "out" / RUN).windows:
+        run = read_run_file(folder / "out" / RUN)
+        if not run.valid:
+            named = [each.name for each in rejections(run.findings)]
+            said.message = f"rejected: {', '.join(named)}"
+        for window in run.windows:
             true_j = card.true_energy_j(window.start_s, window.end_s)
             kept = said.windows if window.phase == "generate" else said.short
             kept.append(Window(window.seconds, window.queries, window.energy_j, true_j))
