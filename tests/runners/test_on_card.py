@@ -10,7 +10,7 @@ import pytest
 
 from leaderboard.domain import Outcome, Provenance
 from runners.verify import verify
-from tests.fakes.card import H100_PCIE, H100_SXM, T4, Board, Card, NoCompiler, library
+from tests.fakes.card import H100_NVL, H100_PCIE, H100_SXM, T4, Board, Card, NoCompiler, library
 from tests.fakes.card.card import NOT_SUPPORTED, TIMEOUT, UNINITIALIZED
 from tests.runners.on_card import Bench
 
@@ -147,6 +147,8 @@ def two(card: Card) -> None:
         ("not-throttled", lambda card: card.throttle(0x80), "a power brake"),
         ("temperature-steady", lambda card: card.temperature(41, slope=9.0), "The GPU went from"),
         ("trace-complete", lambda card: card.fail("power", TIMEOUT, every=3), "readings were dropped"),
+        ("boards-unchanged", lambda card: card.describe(limit_mw=500_000), "700 W before the run and 500 W"),
+        ("boards-unchanged", lambda card: card.describe(mig=1), "MIG of GPU 0 was off before"),
     ],
 )
 def test_a_fault_while_it_runs(make: Make, check: str, fault: Callable[[Card], object], words: str) -> None:
@@ -216,6 +218,16 @@ def test_a_counter_that_does_not_rise_is_seen_before(make: Make) -> None:
     without = make()
     without.card.fail("energy", NOT_SUPPORTED)
     no_figure(without, "counter")
+
+
+def test_a_daemon_that_zeus_was_told_to_ask_and_is_not_there(make: Make, tmp_path: Path) -> None:
+    bench = make(environment={"ZEUSD_SOCK_PATH": str(tmp_path / "nobody.sock")})
+    no_figure(bench, "Start the Zeus daemon")
+
+
+def test_boards_of_two_classes_are_not_one_board() -> None:
+    uuids = {board.uuid for board in (H100_SXM, H100_PCIE, H100_NVL, T4)}
+    assert len(uuids) == 4
 
 
 def test_an_idle_board_that_draws_more_than_it_ever_did(make: Make) -> None:
