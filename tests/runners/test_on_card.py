@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from leaderboard.domain import Outcome, Provenance
+from runners.bench.record import TRACE, write_run
+from runners.bench.samples import STEP, read_trace
 from runners.verify import verify
 from tests.fakes.card import H100_NVL, H100_PCIE, H100_SXM, T4, Board, Card, NoCompiler, library
 from tests.fakes.card.card import NOT_SUPPORTED, TIMEOUT, UNINITIALIZED
@@ -48,6 +50,11 @@ def failed(bench: Bench) -> set[str]:
     return {finding.name for finding in bench.run.findings if finding.outcome is Outcome.FAILED}
 
 
+def rejected(bench: Bench) -> set[str]:
+    """What somebody who gets the folder finds against it."""
+    return {finding.name for finding in verify(bench.out)[1] if finding.rejects}
+
+
 def no_figure(bench: Bench, *words: str) -> str:
     """It ended with exit code 1, a named cause, and nothing that looks finished."""
     code, said = bench.measure()
@@ -78,7 +85,22 @@ def test_a_run_without_a_fault(make: Make) -> None:
     assert run.environment.counter_step_s == pytest.approx(0.1, rel=0.2)
     assert run.idle_power_w == pytest.approx(70, rel=0.01)
     assert [stage.kind for stage in run.stages] == ["idle", "load", "warm-up", "warm-up"]
-    assert all(not finding.rejects for finding in verify(bench.out)[1])
+    assert rejected(bench) == set()
+
+
+def test_what_is_left_out_of_a_record_or_its_trace_is_noticed(make: Make) -> None:
+    bench = make()
+    assert bench.measure()[0] == 0
+    run, samples = bench.run, read_trace(bench.out / TRACE)
+    silent = tuple(finding for finding in run.findings if finding.name != "boards-unchanged")
+    write_run(bench.out, run.model_copy(update={"findings": silent}), samples)
+    assert rejected(bench) == {"findings-as-told"}
+    write_run(bench.out, run, [sample for sample in samples if sample.phase != STEP])
+    assert rejected(bench) == {"energy-follows-from-counter"}
+    write_run(bench.out, run.model_copy(update={"idle_power_w": 100.0}), samples)
+    assert rejected(bench) == {"figures-follow-from-windows"}
+    write_run(bench.out, run.model_copy(update={"provenance": Provenance.MEASURED}), samples)
+    assert rejected(bench) == {"provenance-as-found"}
 
 
 @pytest.mark.parametrize(
@@ -163,8 +185,7 @@ def test_a_fault_while_it_runs(make: Make, check: str, fault: Callable[[Card], o
     assert finding.remedy
     assert not bench.run.valid
     # Whoever gets the folder finds the same in it.
-    again = {finding.name for finding in verify(bench.out)[1] if finding.rejects}
-    assert again == {check}
+    assert rejected(bench) == {check}
 
 
 def test_windows_that_differ_by_six_per_cent(make: Make) -> None:
