@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from leaderboard import catalogue
-from leaderboard.domain import BadFile, Finding, Run, Window
-from leaderboard.rating.aggregate import aggregate
-from runners.bench.checks import judge
+from leaderboard.domain import BadFile, Finding, HardwareClass, Provenance, Run, Task, Window
+from leaderboard.rating.aggregate import aggregate, figures
+from runners.bench.checks import TOLD, judge
 from runners.bench.checks.outcome import bad, good, unseen
+from runners.bench.nvml import is_drivers_own
 from runners.bench.record import RUN, TRACE, read_run_file
 from runners.bench.samples import STEP, Sample, read_trace
 
@@ -34,8 +36,9 @@ def verify(folder: Path) -> tuple[Run, list[Finding]]:
     told = [finding for finding in run.findings if finding.name not in made]
     return run, [
         *again,
-        _figures(run, task.phases),
+        _figures(run, task),
         _counter(run, samples),
+        _provenance(run, hardware),
         _catalogue(run),
         _as_told(run, again),
         *told,
@@ -52,19 +55,33 @@ def _samples(path: Path) -> list[Sample]:
         ) from error
 
 
-def _figures(run: Run, phases: tuple[str, ...]) -> Finding:
+def _figures(run: Run, task: Task) -> Finding:
     name = "figures-follow-from-windows"
-    total = aggregate(run.windows, phases)
-    pairs = {
+    total = aggregate(run.windows, task.phases)
+    pairs: dict[str, tuple[float | None, float | None]] = {
         "energy_per_query_j": (run.energy_per_query_j, total.energy_per_query_j),
         "repeatability_j": (run.repeatability_j, total.repeatability_j),
         "latency_s": (run.latency_s, total.seconds_per_query),
     }
+    idle = [stage.mean_power_w for stage in run.stages if stage.kind == "idle"]
+    if idle:
+        pairs["idle_power_w"] = (run.idle_power_w, idle[0])
+    if run.figures is not None:
+        beside = figures(
+            run.windows,
+            task.phases,
+            run.idle_power_w,
+            task.unit,
+            explains=task.metered,
+            correct=run.quality.correct,
+        ).model_dump()
+        pairs |= {figure: (told, beside[figure]) for figure, told in run.figures.model_dump().items()}
     tolerance = catalogue.check(name).limit("tolerance")
     wrong = [
         figure
         for figure, (told, found) in pairs.items()
-        if told is not None and not math.isclose(told, found, rel_tol=tolerance, abs_tol=1e-15)
+        if told is not None
+        and (found is None or not math.isclose(told, found, rel_tol=tolerance, abs_tol=1e-15))
     ]
     if wrong:
         return bad(
@@ -78,15 +95,20 @@ def _figures(run: Run, phases: tuple[str, ...]) -> Finding:
 def _counter(run: Run, samples: Sequence[Sample]) -> Finding:
     """Every window's energy, made again from the counter's readings beside its edges."""
     name = "energy-follows-from-counter"
-    steps = [
-        (sample.time_s, sample.counter_j)
-        for sample in samples
-        if sample.phase == STEP and sample.counter_j is not None
-    ]
+    read = [sample for sample in samples if sample.counter_j is not None]
+    steps = _series(sample for sample in read if sample.phase == STEP)
+    if not steps and run.environment.boards:
+        return bad(name, "The trace keeps no readings of the GPU's counter beside the windows' edges.")
     if not steps:
         return unseen(name, "The trace keeps no readings of a counter: this meter has none.")
     if run.environment.gpus > 1:
         return unseen(name, "Several counters step at different moments; the trace keeps their sum alone.")
+    # Each series by itself: the moments of the one are a little finer than those of the other.
+    for series in (steps, _series(sample for sample in read if sample.phase != STEP)):
+        for (_, before_j), (time_s, after_j) in pairwise(series):
+            if after_j < before_j:
+                back = f"from {before_j:.6g} J back to {after_j:.6g} J"
+                return bad(name, f"The counter in the trace goes {back}, which none does.", time_s=time_s)
     worst, tolerance = 0.0, catalogue.check(name).limit("tolerance")
     for window in run.windows:
         energies = _energies(steps, window)
@@ -103,6 +125,11 @@ def _counter(run: Run, samples: Sequence[Sample]) -> Finding:
                 counter_j=again_j,
             )
     return good(name, "Every window's energy is the counter's.", worst=worst)
+
+
+def _series(samples: Iterable[Sample]) -> list[tuple[float, float]]:
+    """Time and counter of samples, in the order of their times."""
+    return sorted((sample.time_s, sample.counter_j) for sample in samples if sample.counter_j is not None)
 
 
 def _energies(steps: Sequence[tuple[float, float]], window: Window) -> list[float]:
@@ -131,6 +158,23 @@ def _catalogue(run: Run) -> Finding:
     return good(name, "The task is this catalogue's.")
 
 
+def _provenance(run: Run, hardware: HardwareClass) -> Finding:
+    """Never better than hardware, NVML and sandbox allow."""
+    name, found = "provenance-as-found", run.environment
+    if run.plan.device is not hardware.device:
+        best, why = Provenance.SIMULATED, f"the model ran on the {run.plan.device.value}"
+    elif found.boards and not is_drivers_own(found.nvml_origin or ""):
+        best, why = Provenance.SIMULATED, "NVML is not known to be the driver's own"
+    elif found.sandbox == "none":
+        best, why = Provenance.ESTIMATED, "the model ran without a sandbox"
+    else:
+        return good(name, f"Nothing in the record speaks against {run.provenance.value}.")
+    order = list(Provenance)
+    if order.index(run.provenance) < order.index(best):
+        return bad(name, f"The run is called {run.provenance.value}, but {why}: it is {best.value} at best.")
+    return good(name, f"It is {run.provenance.value}, as the record allows: {why}.")
+
+
 def _as_told(run: Run, again: Sequence[Finding]) -> Finding:
     """The record's own findings, against those made of it now."""
     name = "findings-as-told"
@@ -141,6 +185,10 @@ def _as_told(run: Run, again: Sequence[Finding]) -> Finding:
         if finding.name not in told
         or (told[finding.name].outcome, told[finding.name].severity) != (finding.outcome, finding.severity)
     ]
+    # What only the harness could see can be left out, but not unnoticed.
+    missing = [check for check in TOLD if run.environment.boards and check not in told]
+    if missing:
+        return bad(name, f"The record does not tell of {', '.join(missing)}.", checks=missing)
     if differ:
         return bad(
             name,

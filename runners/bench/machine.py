@@ -13,14 +13,17 @@ import psutil
 from leaderboard import catalogue
 from leaderboard.domain import Conflict, Device, Exclusivity, Finding, HardwareClass, Plan, now
 from runners.bench import preflight
-from runners.bench.gpu import read_gpus
+from runners.bench.checks import boards
+from runners.bench.gpu import GpuFacts, read_gpus
 from runners.bench.history import History
-from runners.bench.meter import Meter
+from runners.bench.meter import Meter, Skipped
 from runners.bench.samples import State
 from runners.bench.state import GpuWatch, foreign
 
 IDLE = "idle"
 """The series of a board's idle power."""
+TRIES = 5
+"""How often the boards are asked after a run before their silence is believed."""
 
 
 class Machine:
@@ -91,6 +94,19 @@ class Machine:
         self._keep(history.judge("idle-as-usual", IDLE, power_w, "W idle"))
         history.add(IDLE, power_w, now())
 
+    def look_again(self) -> None:
+        """Once the last window is done: are the boards there, and set as before? What they were set to in
+        between and back is not seen.
+
+        Raises:
+            NoReading: a GPU is lost, or the driver is gone.
+        """
+        if self.gpus is None:
+            return
+        finding = boards.unchanged(self.gpus.boards, _patiently(read_gpus).boards)
+        self._log([finding])
+        self.findings.append(finding)
+
     def _keep(self, finding: Finding) -> None:
         self._log([finding])
         preflight.refuse([finding], self._hardware)
@@ -136,6 +152,14 @@ class Machine:
                         "Wait until it has ended.",
                     ) from None
             yield
+
+
+def _patiently(look: Callable[[], GpuFacts]) -> GpuFacts:
+    """What a look gives; a refusal that says nothing about the next one is asked again, some times."""
+    for _ in range(TRIES - 1):
+        with suppress(Skipped):
+            return look()
+    return look()
 
 
 def _working_for_us() -> set[int]:

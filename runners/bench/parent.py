@@ -145,6 +145,7 @@ class _Bench:
                 stack.enter_context(self._trace)
             for start in range(self._plan.profile.starts):
                 self._start(start)
+            self._machine.look_again()
         self._trace.check()
         self._progress.next()
         from runners.bench.assemble import Measured, assemble

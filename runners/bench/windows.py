@@ -15,6 +15,9 @@ from runners.bench.process import Child
 
 LONGEST_WARMUP = 30
 """Slices after which a warm-up that does not settle is left, with a flag."""
+LATE_S = 0.05
+"""The child's clock runs from when it says that it begins, ours from when we hear it. So much more is asked
+for, or a pass that ends just in time would be a window that is just too short by our clock."""
 
 
 class Metered(NamedTuple):
@@ -81,7 +84,7 @@ class Windows:
             ChildFailed: the child died, hung or lied.
         """
         seed = f"{self._plan.seed}/{self._start}/{phase}/{repeat}"
-        got = self._between_edges(self._asked(phase, self._plan.profile.window_s, 1, True, seed))
+        got = self._between_edges(self._asked(phase, self._plan.profile.window_s + LATE_S, 1, True, seed))
         if got.done.queries < 1 or got.done.passes < 1:
             raise MeasurementFailed(f"A {phase} window ended without a whole pass.", "The log says more.")
         return Window(

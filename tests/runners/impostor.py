@@ -73,6 +73,9 @@ def main() -> None:
         say(kind="begin")
         if mode != "hasty":
             deadline = time.monotonic() + float(str(asked["at_least_s"]))
+            if mode == "unheard":
+                # It had begun for a while when its word of that arrived.
+                deadline -= 0.02
             while (left := deadline - time.monotonic()) > 0:
                 say(kind="tick", queries=1, near=left < 0.5)
                 time.sleep(min(left, 0.005))

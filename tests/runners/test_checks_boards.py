@@ -9,7 +9,7 @@ import pytest
 
 from leaderboard import catalogue
 from leaderboard.domain import Board, Exclusivity, Finding, HardwareClass, Outcome, Severity
-from runners.bench.checks.boards import examine, exclusive, of_environment, origin
+from runners.bench.checks.boards import examine, exclusive, of_environment, origin, unchanged
 from runners.bench.gpu import uuid_hash
 from runners.bench.nvml import is_drivers_own, nvml_origin
 from tests import builders
@@ -247,3 +247,31 @@ def test_a_cpu_and_a_replay_have_no_boards_to_look_at() -> None:
 def test_a_board_is_recognised_without_its_uuid() -> None:
     assert uuid_hash("GPU-1") == uuid_hash("GPU-1") != uuid_hash("GPU-2")
     assert "GPU-1" not in uuid_hash("GPU-1")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({}, {"power_limit_w": 500.0}, "power limit of GPU 0 was 700 W before the run and 500 W after it"),
+        ({"mig": False}, {"mig": True}, "MIG of GPU 0 was off before the run and on after it"),
+        ({"ecc": True}, {"ecc": False}, "ECC of GPU 0 was on before the run and off after it"),
+        ({"sm_clock_mhz": 1980}, {"sm_clock_mhz": 1200}, "SM clock of GPU 0 was 1980 MHz before"),
+        ({}, {"uuid_hash": "f" * 64}, "not those from before"),
+    ],
+)
+def test_a_board_that_is_set_otherwise_after_the_run(
+    before: dict[str, Any], after: dict[str, Any], words: str
+) -> None:
+    was = of(SXM, **before)
+    finding = unchanged([was], [was.model_copy(update=after)])
+    assert (finding.name, finding.outcome) == ("boards-unchanged", Outcome.FAILED)
+    assert finding.rejects
+    assert words in finding.message
+
+
+def test_what_one_look_did_not_tell_has_not_changed() -> None:
+    was = of(SXM, mig=None, sm_clock_mhz=1980)
+    now = was.model_copy(update={"mig": False, "sm_clock_mhz": None, "power_limit_w": None})
+    for finding in (unchanged([was], [was]), unchanged([was], [now]), unchanged([now], [was])):
+        assert finding.outcome is Outcome.PASSED
+    assert unchanged([was], []).outcome is Outcome.FAILED

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from leaderboard import catalogue
-from leaderboard.domain import Board, Conflict, Device, NoReading
+from leaderboard.domain import Board, Conflict, Device, NoReading, Outcome
 from runners.bench.gpu import GpuFacts
-from runners.bench.machine import Machine
+from runners.bench.machine import TRIES, Machine
+from runners.bench.meter import Skipped
 from tests.runners.conftest import make_plan
 
 
@@ -35,10 +36,16 @@ def seen(here: Machine) -> Machine:
     return here
 
 
+def there(here: Machine) -> GpuFacts:
+    assert here.gpus is not None
+    return here.gpus
+
+
 def test_without_gpus_there_is_nothing_to_look_at(tmp_path: Path) -> None:
     for here in (machine(tmp_path), machine(tmp_path, "t4-16gb", replayed=True)):
         assert (here.gpus, here.exclusive, here.state, here.pinned()) == (None, None, None, {})
         here.idle(3.0)
+        here.look_again()
         with here.reserved():
             assert here.foreign(frozenset({1})) is None
         assert here.findings == []
@@ -57,6 +64,31 @@ def test_a_model_computes_on_the_measured_boards_or_on_none(tmp_path: Path) -> N
     assert dry.pinned() == {"CUDA_VISIBLE_DEVICES": ""}
     real = seen(machine(tmp_path, "t4-16gb", replayed=True, device=Device.CUDA))
     assert real.pinned() == {"CUDA_VISIBLE_DEVICES": "GPU-a,GPU-b"}
+
+
+def test_boards_that_are_gone_when_the_last_window_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = seen(machine(tmp_path, "t4-16gb", replayed=True))
+    passing = Skipped("no answer", "again")
+    answers: list[GpuFacts | NoReading] = [passing, passing, there(here)]
+
+    def look() -> GpuFacts:
+        answer = answers.pop(0)
+        if isinstance(answer, NoReading):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("runners.bench.machine.read_gpus", look)
+    here.look_again()
+    assert [finding.outcome for finding in here.findings] == [Outcome.PASSED]
+    answers += [NoReading("A GPU is lost.", "See the driver's log.")]
+    with pytest.raises(NoReading, match="is lost"):
+        here.look_again()
+    answers += [passing] * TRIES
+    with pytest.raises(NoReading, match="no answer"):
+        here.look_again()
+    assert answers == []
 
 
 def test_two_runs_on_one_board_would_measure_each_other(tmp_path: Path) -> None:

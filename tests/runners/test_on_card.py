@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from leaderboard.domain import Device, Outcome, Provenance
+from runners.bench.record import TRACE, write_run
+from runners.bench.samples import STEP, read_trace
 from runners.verify import verify
-from tests.fakes.card import H100_PCIE, H100_SXM, T4, Board, Card, NoCompiler, library
+from tests.fakes.card import H100_NVL, H100_PCIE, H100_SXM, T4, Board, Card, NoCompiler, library
 from tests.fakes.card.card import NOT_SUPPORTED, TIMEOUT, UNINITIALIZED
 from tests.runners.on_card import Bench
 
@@ -48,6 +50,11 @@ def failed(bench: Bench) -> set[str]:
     return {finding.name for finding in bench.run.findings if finding.outcome is Outcome.FAILED}
 
 
+def rejected(bench: Bench) -> set[str]:
+    """What somebody who gets the folder finds against it."""
+    return {finding.name for finding in verify(bench.out)[1] if finding.rejects}
+
+
 def no_figure(bench: Bench, *words: str) -> str:
     """It ended with exit code 1, a named cause, and nothing that looks finished."""
     code, said = bench.measure()
@@ -78,7 +85,22 @@ def test_a_run_without_a_fault(make: Make) -> None:
     assert run.environment.counter_step_s == pytest.approx(0.1, rel=0.2)
     assert run.idle_power_w == pytest.approx(70, rel=0.01)
     assert [stage.kind for stage in run.stages] == ["idle", "load", "warm-up", "warm-up"]
-    assert all(not finding.rejects for finding in verify(bench.out)[1])
+    assert rejected(bench) == set()
+
+
+def test_what_is_left_out_of_a_record_or_its_trace_is_noticed(make: Make) -> None:
+    bench = make()
+    assert bench.measure()[0] == 0
+    run, samples = bench.run, read_trace(bench.out / TRACE)
+    silent = tuple(finding for finding in run.findings if finding.name != "boards-unchanged")
+    write_run(bench.out, run.model_copy(update={"findings": silent}), samples)
+    assert rejected(bench) == {"findings-as-told"}
+    write_run(bench.out, run, [sample for sample in samples if sample.phase != STEP])
+    assert rejected(bench) == {"energy-follows-from-counter"}
+    write_run(bench.out, run.model_copy(update={"idle_power_w": 100.0}), samples)
+    assert rejected(bench) == {"figures-follow-from-windows"}
+    write_run(bench.out, run.model_copy(update={"provenance": Provenance.MEASURED}), samples)
+    assert rejected(bench) == {"provenance-as-found"}
 
 
 @pytest.mark.parametrize(
@@ -147,6 +169,8 @@ def two(card: Card) -> None:
         ("not-throttled", lambda card: card.throttle(0x80), "a power brake"),
         ("temperature-steady", lambda card: card.temperature(41, slope=9.0), "The GPU went from"),
         ("trace-complete", lambda card: card.fail("power", TIMEOUT, every=3), "readings were dropped"),
+        ("boards-unchanged", lambda card: card.describe(limit_mw=500_000), "700 W before the run and 500 W"),
+        ("boards-unchanged", lambda card: card.describe(mig=1), "MIG of GPU 0 was off before"),
     ],
 )
 def test_a_fault_while_it_runs(make: Make, check: str, fault: Callable[[Card], object], words: str) -> None:
@@ -161,8 +185,7 @@ def test_a_fault_while_it_runs(make: Make, check: str, fault: Callable[[Card], o
     assert finding.remedy
     assert not bench.run.valid
     # Whoever gets the folder finds the same in it.
-    again = {finding.name for finding in verify(bench.out)[1] if finding.rejects}
-    assert again == {check}
+    assert rejected(bench) == {check}
 
 
 def test_windows_that_differ_by_six_per_cent(make: Make) -> None:
@@ -217,6 +240,16 @@ def test_a_counter_that_does_not_rise_is_seen_before(make: Make) -> None:
     without = make()
     without.card.fail("energy", NOT_SUPPORTED)
     no_figure(without, "counter")
+
+
+def test_a_daemon_that_zeus_was_told_to_ask_and_is_not_there(make: Make, tmp_path: Path) -> None:
+    bench = make(environment={"ZEUSD_SOCK_PATH": str(tmp_path / "nobody.sock")})
+    no_figure(bench, "Start the Zeus daemon")
+
+
+def test_boards_of_two_classes_are_not_one_board() -> None:
+    uuids = {board.uuid for board in (H100_SXM, H100_PCIE, H100_NVL, T4)}
+    assert len(uuids) == 4
 
 
 def test_an_idle_board_that_draws_more_than_it_ever_did(make: Make) -> None:

@@ -89,6 +89,12 @@ def test_a_run_is_written_and_reads_back(measure: Measure, tmp_path: Path) -> No
     assert (tmp_path / "out" / "log.txt").read_text().count("J per query (") == 6
 
 
+def test_a_begin_that_is_heard_late_makes_no_window_too_short(measure: Measure) -> None:
+    run = measure("unheard")
+    assert run.valid
+    assert all(window.seconds >= run.plan.profile.window_s for window in run.windows)
+
+
 def test_the_trace_has_samples_and_page_checksums(measure: Measure, tmp_path: Path) -> None:
     measure("good", make_plan(profile=short(window_s=0.3)))
     samples = read_trace(tmp_path / "out" / TRACE)

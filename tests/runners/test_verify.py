@@ -83,8 +83,28 @@ def test_a_changed_window_is_found_in_the_figures_and_by_the_counter(folder: Pat
     factor = 1.1
     for window in run["windows"]:
         window["energy_j"] = 2.0 * factor
-    run.update(energy_per_query_j=factor, repeatability_j=0.0)
+    run.update(energy_per_query_j=factor, repeatability_j=0.0, figures=None)
     (folder / RUN).write_text(json.dumps(run))
+    assert failures(folder) == {"energy-follows-from-counter"}
+
+
+@pytest.mark.parametrize("figure", ["mean_power_w", "queries_per_s", "cv"])
+def test_a_changed_figure_beside_the_rated_one_is_found(folder: Path, figure: str) -> None:
+    change(folder, lambda run: run["figures"].update({figure: run["figures"][figure] * 0.5 + 0.01}))
+    assert failures(folder) == {"figures-follow-from-windows"}
+
+
+def test_a_provenance_that_the_record_does_not_allow_is_found(folder: Path) -> None:
+    change(folder, lambda run: run.update(provenance="measured"))
+    assert failures(folder) == {"provenance-as-found"}
+    (finding,) = [each for each in verify(folder)[1] if each.name == "provenance-as-found"]
+    assert "without a sandbox: it is estimated at best" in finding.message
+
+
+def test_a_counter_that_runs_backwards_in_the_trace_is_found(folder: Path) -> None:
+    samples = read_trace(folder / TRACE)
+    last = max(sample.time_s for sample in samples)
+    write_run(folder, verify(folder)[0], [*samples, Sample(last + 1, STEP, counter_j=0.5)])
     assert failures(folder) == {"energy-follows-from-counter"}
 
 

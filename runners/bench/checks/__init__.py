@@ -18,8 +18,8 @@ from runners.bench.samples import Sample
 
 __all__ = ["TOLD", "judge", "verdict"]
 
-TOLD = ("counter-rises", "idle-as-usual")
-"""Checks that only the harness can make: of a moment before the run, or of its machine's history."""
+TOLD = ("counter-rises", "idle-as-usual", "boards-unchanged")
+"""Checks that only the harness can make: of a moment before or after, or of its machine's history."""
 
 
 def judge(

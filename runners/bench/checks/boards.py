@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from leaderboard import catalogue
@@ -135,6 +136,45 @@ def _clocks(boards: Sequence[Board]) -> Finding:
     if hidden:
         return unseen(name, f"The driver does not tell the application clocks of GPU {hidden[0]}.")
     return good(name, "The application clocks are the default ones.")
+
+
+def unchanged(before: Sequence[Board], after: Sequence[Board]) -> Finding:
+    """The boards when the last window is done, held to what they were before the run.
+
+    What one of the two looks did not tell says nothing.
+    """
+    name, tolerance = "boards-unchanged", catalogue.check("boards-unchanged").limit("tolerance_w")
+    if [board.uuid_hash for board in before] != [board.uuid_hash for board in after]:
+        return bad(name, "The GPUs in sight after the run are not those from before it.")
+    for was, now in zip(before, after, strict=True):
+        if None not in (was.power_limit_w, now.power_limit_w) and not math.isclose(
+            was.power_limit_w or 0, now.power_limit_w or 0, rel_tol=0, abs_tol=tolerance
+        ):
+            watts = f"{was.power_limit_w:.0f} W before the run and {now.power_limit_w:.0f} W after it"
+            return bad(
+                name,
+                f"The power limit of GPU {was.index} was {watts}.",
+                before_w=was.power_limit_w,
+                after_w=now.power_limit_w,
+            )
+        pairs = {
+            "SM clock": (was.sm_clock_mhz, now.sm_clock_mhz),
+            "MIG": (was.mig, now.mig),
+            "ECC": (was.ecc, now.ecc),
+        }
+        for what, (one, other) in pairs.items():
+            if None not in (one, other) and one != other:
+                return bad(
+                    name,
+                    f"{what} of GPU {was.index} was {_said(one)} before the run and {_said(other)} after it.",
+                )
+    return good(name, "Power limit, MIG, clocks and ECC are the same before and after the run.")
+
+
+def _said(setting: int | bool | None) -> str:
+    if isinstance(setting, bool):
+        return "on" if setting else "off"
+    return f"{setting} MHz"
 
 
 def origin(library: str) -> Finding:

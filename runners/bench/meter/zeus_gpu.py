@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _PASSING = ("ZeusGPUTimeoutError", "ZeusGPUIRQError", "ZeusGPUUnknownError", "NVMLError_Timeout")
 """Refusals of one call that say nothing about the next."""
 _LONGEST_STEP_S = 0.2
+_DAEMON = ("ZEUSD_SOCK_PATH", "ZEUSD_HOST_PORT")
+"""Where one of these is set, Zeus wants its daemon as well as the driver."""
 
 
 class ZeusGpuMeter:
@@ -111,8 +114,10 @@ def _named() -> Iterator[None]:
 
 
 def _remedy(kind: str) -> str:
-    if kind.startswith("Zeusd"):
-        return "Start the Zeus daemon, or take ZEUSD_SOCK_PATH and ZEUSD_HOST_PORT out of the environment."
+    # Without the daemon that is named, Zeus says only that there are no GPUs.
+    asks_daemon = any(name in os.environ for name in _DAEMON)
+    if kind.startswith("Zeusd") or (asks_daemon and kind == "ValueError"):
+        return f"Start the Zeus daemon, or take {' and '.join(_DAEMON)} out of the environment."
     if kind == "ValueError":
         return "Write CUDA_VISIBLE_DEVICES as indices, each once."
     return "Look at the driver's log; a lost GPU needs its machine restarted."

@@ -20,9 +20,10 @@ class Board:
     sm_mhz: int
     memory_mhz: int
     vbios: str
+    uuid: str
+    """Without its last digit, which is the board's index. Each class has its own, since a runner remembers
+    boards by it."""
     ecc: bool = True
-    uuid: str = "GPU-5a4e2f0c-0000-4000-8000-00000000000"
-    """Without its last digit, which is the board's index."""
 
 
 H100_SXM = Board(
@@ -36,6 +37,7 @@ H100_SXM = Board(
     sm_mhz=1980,
     memory_mhz=2619,
     vbios="96.00.89.00.01",
+    uuid="GPU-5a4e2f0c-1000-4000-8000-00000000000",
 )
 H100_PCIE = Board(
     name="NVIDIA H100 PCIe",
@@ -48,6 +50,7 @@ H100_PCIE = Board(
     sm_mhz=1755,
     memory_mhz=1593,
     vbios="96.00.3f.00.01",
+    uuid="GPU-5a4e2f0c-2000-4000-8000-00000000000",
 )
 H100_NVL = Board(
     name="NVIDIA H100 NVL",
@@ -60,6 +63,7 @@ H100_NVL = Board(
     sm_mhz=1785,
     memory_mhz=2619,
     vbios="96.00.99.00.01",
+    uuid="GPU-5a4e2f0c-3000-4000-8000-00000000000",
 )
 T4 = Board(
     name="Tesla T4",
@@ -72,6 +76,7 @@ T4 = Board(
     sm_mhz=1590,
     memory_mhz=5001,
     vbios="90.04.38.00.03",
+    uuid="GPU-5a4e2f0c-4000-4000-8000-00000000000",
 )
 BOARDS = {"h100-sxm-80gb": H100_SXM, "h100-pcie-80gb": H100_PCIE, "h100-nvl-94gb": H100_NVL, "t4-16gb": T4}
 """By the hardware class each one is."""
