@@ -37,7 +37,7 @@ TOLD = (
 """SmolLM3's way: a word in the system prompt, which the model itself does not see."""
 ALWAYS = _MESSAGES + "{% if add_generation_prompt %}" + _HEADER + "{{ '<think>\\n' }}{% endif %}"
 """The way of models that are never asked."""
-_ENDS: dict[Family, float] = {"llama": 2.2, "qwen3": 2.2, "qwen3-moe": 4.0}
+_ENDS: dict[Family, float] = {"llama": 1.8, "qwen3": 2.2, "qwen3-moe": 4.0}
 """How much longer the end token's row of the head is than it was drawn: most answers end after some words."""
 
 
