@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import altair as alt
@@ -25,6 +26,7 @@ _SHADES = {
 }
 _FAINT = {"idle": 0.14, "load": 0.14, "warm-up": 0.3, "preprocess": 0.45}
 _RATED = "var(--accent)"
+_DAY_MS = 86_400_000
 _drawing = threading.Lock()
 """vl-convert has one engine for all threads."""
 
@@ -158,7 +160,12 @@ def control_plot(rows: list[dict[str, Any]], tolerance: float, width: int) -> An
         rows: `at`, `percent`, `idle` (W or None), `outcome`, `driver` (where it changed).
         tolerance: half-width of the band, per cent.
     """
-    time = alt.X("at:T", title=None, axis=alt.Axis(grid=False, labelOverlap=True, tickCount=width // 110))
+    time = alt.X(
+        "at:T",
+        title=None,
+        scale=alt.Scale(domain=_shown([row["at"] for row in rows])),
+        axis=alt.Axis(grid=False, labelOverlap=True, tickCount=width // 110),
+    )
     most = max([tolerance * 1.6, *(abs(row["percent"]) * 1.15 for row in rows)])
     percent = alt.Y(
         "percent:Q",
@@ -214,6 +221,14 @@ def control_plot(rows: list[dict[str, Any]], tolerance: float, width: int) -> An
             .properties(width=width, height=64)
         )
     return themed(alt.vconcat(*panels, spacing=8).resolve_scale(x="shared"))
+
+
+def _shown(moments: Sequence[str]) -> list[float]:
+    """Of controls, ms since 1970: never less than a day, or the labels would be parts of a second."""
+    times = [datetime.fromisoformat(moment).timestamp() * 1000 for moment in moments]
+    first, last = min(times), max(times)
+    beside = max((_DAY_MS - (last - first)) / 2, 0.02 * (last - first))
+    return [first - beside, last + beside]
 
 
 def trace_words(trace: Trace) -> str:

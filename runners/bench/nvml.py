@@ -76,7 +76,7 @@ class named:  # noqa: N801  reads as a word at its place
             ) from error
         raise NoReading(
             f"NVML, the driver's own library, does not answer ({error}).",
-            "Install the NVIDIA driver, or choose a hardware class without a GPU.",
+            "Install the NVIDIA driver, or look at its log where it is; without a GPU, choose another class.",
         ) from error
 
 

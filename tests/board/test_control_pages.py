@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from leaderboard.domain import Outcome, Provenance
 from leaderboard.record import Record
 from tests import builders
@@ -47,6 +49,13 @@ def test_each_board_has_a_chart_and_every_control_a_row(record: Record) -> None:
     items = client.get("/api/v1/control").json()["items"]
     assert [item["energy_per_query_j"] for item in items] == [0.5, 0.62, 0.51, 0.5]
     assert items[1]["outcome"] == "failed"
+
+
+def test_one_control_alone_stands_within_a_day_and_not_a_part_of_a_second(record: Record) -> None:
+    put(record, [0.5])
+    labels = re.findall(r"<text[^>]*>([^<]+)</text>", client_of(record).get("/control").text)
+    assert any("12 PM" in label for label in labels)
+    assert not any(re.fullmatch(r"[.:]\d+", label) for label in labels)
 
 
 def test_estimates_and_simulations_are_marked_and_left_out_of_the_api(record: Record) -> None:
