@@ -5,11 +5,14 @@ This is where catalogue, rating and record meet; each of them stays ignorant of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from leaderboard import catalogue, cells
 from leaderboard.domain import (
     BadInput,
+    Bands,
+    Cell,
     Edition,
     EditionStatus,
     Finding,
@@ -110,7 +113,7 @@ def rate_run(record: Record, run: Run, facts: ModelFacts) -> Rated:
     row = row_of(run, facts, edition, cells.comparison_j(run, cell))
     bands = record.bands(row.cell)
     frozen = {row.cell: bands} if bands is not None else {}
-    rated = bands_and_stars.rate([row, *neighbours], frozen, edition.rule, _listed(edition))
+    rated = _rate([row, *neighbours], frozen, edition)
     return Rated(next(candidate for candidate in rated if candidate.id == row.id), findings)
 
 
@@ -127,7 +130,7 @@ def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | 
     if comparison_j is not None and comparison_j < run.energy_per_query_j:
         low = wh_per_1000(run.energy_per_query_j - comparison_j)
         high = wh_per_1000(run.energy_per_query_j + comparison_j)
-    seconds = sum(window.seconds for window in run.windows)
+    rated = [window for window in run.windows if window.phase in task.phases]
     return Rating(
         id=rating_id(
             edition.id,
@@ -165,7 +168,7 @@ def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | 
         gpus=hardware.gpus,
         batch=catalogue.protocol(plan.protocol).batch,
         latency_s=run.latency_s,
-        mean_power_w=sum(window.energy_j for window in run.windows) / seconds,
+        mean_power_w=sum(window.energy_j for window in rated) / sum(window.seconds for window in rated),
         source=f"run {run.id}",
     )
 
@@ -186,7 +189,7 @@ def freeze(record: Record, edition_id: str) -> dict[str, int]:
     rows = record.edition_rows(edition_id)
     kept = record.bands_of(edition_id)
     made = bands_and_stars.freeze(rows, edition.rule, _listed(edition))
-    new = {cell: bands for cell, bands in made.items() if cell not in kept}
+    new = {cell: bands for cell, bands in made.items() if cell not in kept and _is_rated(cell.protocol)}
     if not new and not kept:
         raise BadInput(
             f"No cell of {edition_id} has the ten reference models that bands need.",
@@ -194,9 +197,24 @@ def freeze(record: Record, edition_id: str) -> dict[str, int]:
         )
     bands = {**new, **kept}
     frozen = edition.model_copy(update={"status": EditionStatus.FROZEN, "dated": now().date()})
-    rated = bands_and_stars.rate(rows, bands, edition.rule, _listed(edition))
+    rated = _rate(rows, bands, edition)
     record.freeze_edition(frozen, bands, rated)
     return {cell.key_in_edition: len(cell_bands.references) for cell, cell_bands in new.items()}
+
+
+def _rate(rows: Sequence[Rating], bands: Mapping[Cell, Bands], edition: Edition) -> list[Rating]:
+    """Rows with their stars; those of a protocol that is only shown say so (METHOD §2)."""
+    rated = bands_and_stars.rate(rows, bands, edition.rule, _listed(edition))
+    return [
+        row
+        if _is_rated(row.protocol) or row.stars is not None
+        else row.model_copy(update={"not_rated": "shown, never rated"})
+        for row in rated
+    ]
+
+
+def _is_rated(protocol: str) -> bool:
+    return catalogue.protocol(protocol).rated
 
 
 def _listed(edition: Edition) -> dict[str, tuple[str, ...]] | None:

@@ -13,6 +13,7 @@ from leaderboard.domain import (
     Conflict,
     Event,
     FenceLost,
+    Rating,
     Run,
     Status,
     WrongSchema,
@@ -121,10 +122,9 @@ def test_run_json_must_be_there_be_json_and_be_of_this_plan(results: Results, cl
         results.put_file(submission, claim.fence, "../run.json", b"")
 
 
-def test_ten_models_freeze_and_the_eleventh_is_rated_at_once(
-    record: Record, intake: Intake, results: Results
-) -> None:
-    rows = [
+def ten_rows(protocol: str) -> list[Rating]:
+    """Ten models of one development cell, each with twice the energy of the one before."""
+    return [
         builders.rating(
             id=f"{index:010d}",
             model=f"org/m{index}",
@@ -132,7 +132,7 @@ def test_ten_models_freeze_and_the_eleventh_is_rated_at_once(
             task="sentence-similarity",
             hardware="cpu",
             model_class="",
-            protocol="offline-b1",
+            protocol=protocol,
             reasoning="off",
             energy_wh_per_1000=float(2**index),
             development=True,
@@ -143,6 +143,12 @@ def test_ten_models_freeze_and_the_eleventh_is_rated_at_once(
         )
         for index in range(10)
     ]
+
+
+def test_ten_models_freeze_and_the_eleventh_is_rated_at_once(
+    record: Record, intake: Intake, results: Results
+) -> None:
+    rows = ten_rows("offline-b1")
     edition = record.edition("dev-2026-11")
     record.put_edition(edition, {}, rows, "with rows")
     with pytest.raises(BadInput, match="published figures"):
@@ -164,3 +170,16 @@ def test_ten_models_freeze_and_the_eleventh_is_rated_at_once(
 def test_an_edition_without_enough_models_cannot_be_frozen(record: Record) -> None:
     with pytest.raises(BadInput, match="ten reference models"):
         editions.freeze(record, "dev-2026-11")
+
+
+def test_a_protocol_that_is_only_shown_gets_no_bands(record: Record) -> None:
+    shown = [row.model_copy(update={"id": f"s{row.id[1:]}"}) for row in ten_rows("offline-b1-30-steps")]
+    edition = record.edition("dev-2026-11")
+    record.put_edition(edition, {}, shown, "shown")
+    with pytest.raises(BadInput, match="ten reference models"):
+        editions.freeze(record, "dev-2026-11")
+    record.put_edition(edition, {}, [*ten_rows("offline-b1"), *shown], "both")
+    editions.freeze(record, "dev-2026-11")
+    rows = record.edition_rows("dev-2026-11")
+    assert {row.protocol for row in rows if row.stars} == {"offline-b1"}
+    assert {row.not_rated for row in rows if row.protocol != "offline-b1"} == {"shown, never rated"}
