@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _machine_options(command)
     command.add_argument("--progress", choices=("bar", "json"), default="bar")
     command.add_argument("--leash", action="store_true", help="end when standard input ends")
-    command.set_defaults(run=commands.bench)
+    command.set_defaults(run=commands.bench, occasion=0)
 
     command = every.add_parser("verify", help="judge a run folder again, from its raw samples")
     command.add_argument("out", type=Path, metavar="OUT")

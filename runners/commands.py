@@ -36,11 +36,17 @@ DONE, FAILED, REJECTED = 0, 1, 3
 
 
 def plan(given: argparse.Namespace) -> int:
+    print(_planned(given, given.model, given.revision).model_dump_json(indent=2))
+    return DONE
+
+
+def _planned(given: argparse.Namespace, model: str, revision: str) -> Plan:
+    """The plan that the options of a command ask for."""
     from runners.plan import plan
 
-    made = plan(
-        given.model,
-        given.revision,
+    return plan(
+        model,
+        revision,
         task=given.task,
         hardware=given.hardware,
         protocol=given.protocol,
@@ -50,8 +56,6 @@ def plan(given: argparse.Namespace) -> int:
         device=_device(given),
         occasion=given.occasion,
     )
-    print(made.model_dump_json(indent=2))
-    return DONE
 
 
 def bench(given: argparse.Namespace) -> int:
@@ -96,7 +100,6 @@ _BENCH_USAGE = "Give PLAN.json and OUT, or --model MODEL --task TASK and OUT."
 def _trial(given: argparse.Namespace, settings: Settings) -> tuple[Plan, Settings]:
     """The plan of a trial; a model in a folder is taken as it lies there."""
     from runners import fetch
-    from runners.plan import plan
 
     if given.task is None:
         raise BadInput("A trial needs a task.", _BENCH_USAGE)
@@ -105,18 +108,7 @@ def _trial(given: argparse.Namespace, settings: Settings) -> tuple[Plan, Setting
         local = fetch.take_folder(Path(model), settings.cache)
         model, revision = local.repo_id, local.sha
         settings = replace(settings, inputs=lambda plan, cache: fetch.fetch(plan, cache, local))
-    made = plan(
-        model,
-        revision,
-        task=given.task,
-        hardware=given.hardware,
-        protocol=given.protocol,
-        precision=given.precision,
-        reasoning=given.reasoning,
-        profile=given.profile,
-        device=_device(given),
-    )
-    return made, settings
+    return _planned(given, model, revision), settings
 
 
 def _tell_outlook(run: Run) -> None:
