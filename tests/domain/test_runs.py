@@ -138,3 +138,19 @@ def test_hashes_do_not_depend_on_key_order() -> None:
     assert content_hash({"a": 1, "b": [2]}) == content_hash({"b": [2], "a": 1})
     with pytest.raises(ValueError, match="JSON compliant"):
         content_hash({"a": math.nan})
+
+
+def test_older_plans_keep_their_key_and_steps_make_another() -> None:
+    plan = builders.plan()
+    document = plan.model_dump(mode="json")
+    assert "steps" not in document
+    assert read_plan(document) == plan
+    stepped = plan.model_copy(update={"steps": 30})
+    assert stepped.model_dump(mode="json")["steps"] == 30
+    assert stepped.run_key != plan.run_key
+    assert read_plan(stepped.model_dump(mode="json")) == stepped
+    # The same of a profile's cap on what is written.
+    capped = plan.profile.model_copy(update={"output_tokens": 32})
+    free = plan.profile.model_copy(update={"output_tokens": None})
+    assert capped.model_dump()["output_tokens"] == 32
+    assert "output_tokens" not in free.model_dump()
