@@ -31,6 +31,15 @@ from tests.fakes.hub import LoopbackHub, seed
 ROOT = Path(__file__).resolve().parents[2]
 HARDWARE = "h100-sxm-80gb"
 LANES = 2
+_PLAN_ALL = """
+import contextlib, json, sys
+from runners.__main__ import main
+for path, words in json.load(sys.stdin).items():
+    with open(path, "w") as file, contextlib.redirect_stdout(file):
+        code = main(["plan", *words])
+    if code:
+        sys.exit(code)
+"""
 LONGEST_S = 900
 """After which a run is ended, as one that hangs."""
 
@@ -39,10 +48,14 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run them all; exit code 0 when each ended valid or below its floor alone."""
     parser = argparse.ArgumentParser("python -m tests.demo.tasks", description=__doc__)
     parser.add_argument("--only", action="append", metavar="TEXT", help="variants whose name has this text")
+    parser.add_argument("--all", action="store_true", help="also those that take minutes")
     parser.add_argument("--lanes", type=int, default=LANES, help=f"runs at a time ({LANES})")
     parser.add_argument("--write", type=Path, metavar="FILE.md", help="write the table into a document")
     given = parser.parse_args(words)
-    chosen = [one for one in VARIANTS if not given.only or any(text in one.name for text in given.only)]
+    if given.only:
+        chosen = [one for one in VARIANTS if any(text in one.name for text in given.only)]
+    else:
+        chosen = [one for one in VARIANTS if given.all or not one.slow]
     if not chosen:
         parser.error("no variant has such a name")
     began_s = time.monotonic()
@@ -52,6 +65,7 @@ def main(words: Sequence[str] | None = None) -> int:
         took_s = time.monotonic() - began_s
         print(f"{hub.endpoint}: {len(published)} repositories after {took_s:.0f} s", *gone, sep="\n")
         held = [one for one in chosen if one.model in published]
+        _plan(held, hub, Path(place))
         outcomes = _measure(held, hub, Path(place), max(1, given.lanes))
     took_s = time.monotonic() - began_s
     text = table(outcomes)
@@ -97,26 +111,13 @@ def _measure(variants: Sequence[Variant], hub: LoopbackHub, place: Path, lanes: 
 
 
 def _run(variant: Variant, card: Card, hub: LoopbackHub, place: Path) -> Outcome:
-    """One variant through `plan` and `bench`."""
+    """One variant's plan through `bench`."""
     out = place / "runs" / variant.name
-    out.parent.mkdir(exist_ok=True)
-    environment = {
-        **os.environ,
-        **card.environment(),
-        "HF_ENDPOINT": hub.endpoint,
-        "HF_HUB_DISABLE_XET": "1",
-        "HF_HOME": str(place / "hf"),
-        "OMP_NUM_THREADS": "1",
-    }
+    environment = {**_environment(hub, place), **card.environment()}
     began_s = time.monotonic()
-    command = [sys.executable, "-m", "runners"]
-    words = [*variant.words, "--hardware", HARDWARE, "--device", "cpu", "--profile", "quick"]
-    planned = subprocess.run([*command, "plan", *words], cwd=ROOT, env=environment, capture_output=True)
-    if planned.returncode:
-        return Outcome(variant, planned.returncode, None, planned.stderr.decode(), time.monotonic() - began_s)
     plan = out.with_suffix(".json")
-    plan.write_bytes(planned.stdout)
-    measure = [*command, "bench", str(plan), str(out), "--cache", str(place / "cache"), "--progress", "json"]
+    measure = [sys.executable, "-m", "runners", "bench", str(plan), str(out)]
+    measure += ["--cache", str(place / "cache"), "--progress", "json"]
     job = subprocess.Popen(measure, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     with Follower(card, job.pid):
         try:
@@ -127,6 +128,30 @@ def _run(variant: Variant, card: Card, hub: LoopbackHub, place: Path) -> Outcome
     took_s = time.monotonic() - began_s
     run = _read(out)
     return Outcome(variant, job.returncode, run, _why(told, errors, run, out), took_s)
+
+
+def _environment(hub: LoopbackHub, place: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "HF_ENDPOINT": hub.endpoint,
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HOME": str(place / "hf"),
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def _plan(variants: Sequence[Variant], hub: LoopbackHub, place: Path) -> None:
+    """Every variant's plan, by `runners plan` in one process; the Hub's client is slow to import."""
+    (place / "runs").mkdir()
+    common = ("--hardware", HARDWARE, "--device", "cpu", "--profile", "quick")
+    asked = {str(place / "runs" / f"{one.name}.json"): [*one.words, *common] for one in variants}
+    subprocess.run(
+        [sys.executable, "-c", _PLAN_ALL],
+        cwd=ROOT,
+        env=_environment(hub, place),
+        input=json.dumps(asked).encode(),
+        check=True,
+    )
 
 
 def _read(out: Path) -> Run | None:

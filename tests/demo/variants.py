@@ -16,6 +16,8 @@ class Variant:
     """Words of `python -m runners plan` besides."""
     random: bool = True
     """Whether the model has random weights, which may fall below the floor of quality."""
+    slow: bool = False
+    """Whether it takes minutes: not among those that are run unless they are asked for."""
 
     @property
     def name(self) -> str:
@@ -32,7 +34,9 @@ class Variant:
 _DEMO = "starwatt-demo/"
 # The longest first, so that no lane waits long for the other.
 VARIANTS = (
-    Variant("automatic-speech-recognition", "openai/whisper-tiny.en", "Whisper tiny.en", random=False),
+    Variant(
+        "automatic-speech-recognition", "openai/whisper-tiny.en", "Whisper tiny.en", random=False, slow=True
+    ),
     Variant("image-generation", f"{_DEMO}stable-diffusion-tiny", "recommended steps"),
     Variant(
         "image-generation",
@@ -57,6 +61,7 @@ VARIANTS = (
     Variant("sentence-similarity", "sentence-transformers/all-MiniLM-L6-v2", "MiniLM", random=False),
     Variant("image-classification", f"{_DEMO}efficientnet-lite0", "EfficientNet-Lite0", random=False),
     Variant("object-detection", f"{_DEMO}yolos-tiny", "YOLOS"),
+    Variant("automatic-speech-recognition", f"{_DEMO}whisper-tiny", "Whisper"),
     Variant("automatic-speech-recognition", f"{_DEMO}wav2vec2-tiny", "wav2vec 2.0"),
     Variant("image-captioning", f"{_DEMO}blip-tiny", "BLIP"),
     Variant("image-captioning", f"{_DEMO}vit-gpt2-tiny", "ViT and GPT-2"),
