@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from leaderboard import catalogue
 from leaderboard.domain import Run, rejections, three_significant
 from tests.demo.variants import Variant
 
@@ -46,7 +47,9 @@ class Outcome:
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    """A row for each run."""
+    """A row for each run, in the catalogue's order of tasks."""
+    order = list(catalogue.tasks())
+    outcomes = sorted(outcomes, key=lambda outcome: order.index(outcome.variant.task))
     head = "| task | variant | model | phases, J per query | a query | quality | verdict |"
     rows = [_row(outcome) for outcome in outcomes]
     return "\n".join([head, "|---|---|---|---|---|---|---|", *rows])

@@ -37,6 +37,7 @@ VARIANTS = (
     Variant(
         "automatic-speech-recognition", "openai/whisper-tiny.en", "Whisper tiny.en", random=False, slow=True
     ),
+    Variant("automatic-speech-recognition", f"{_DEMO}whisper-tiny", "Whisper"),
     Variant("image-generation", f"{_DEMO}stable-diffusion-tiny", "recommended steps"),
     Variant(
         "image-generation",
@@ -44,9 +45,10 @@ VARIANTS = (
         "30 steps",
         ("--protocol", "offline-b1-30-steps"),
     ),
+    Variant("text-generation", f"{_DEMO}llama-tiny-bnb8", "int8", ("--precision", "int8")),
+    Variant("object-detection", f"{_DEMO}yolos-tiny", "YOLOS"),
     Variant("text-generation", f"{_DEMO}llama-tiny", "Llama"),
     Variant("text-generation", f"{_DEMO}qwen3-moe-tiny", "mixture of experts"),
-    Variant("text-generation", f"{_DEMO}llama-tiny-bnb8", "int8", ("--precision", "int8")),
     Variant("text-generation", f"{_DEMO}llama-tiny-bnb4", "int4", ("--precision", "int4")),
     Variant("reasoning", f"{_DEMO}qwen3-thinking-tiny", "off by template"),
     Variant("reasoning", f"{_DEMO}qwen3-thinking-tiny", "on by template", ("--reasoning", "on")),
@@ -60,8 +62,6 @@ VARIANTS = (
     Variant("text-classification", f"{_DEMO}distilbert-emotions-tiny", "labels differ"),
     Variant("sentence-similarity", "sentence-transformers/all-MiniLM-L6-v2", "MiniLM", random=False),
     Variant("image-classification", f"{_DEMO}efficientnet-lite0", "EfficientNet-Lite0", random=False),
-    Variant("object-detection", f"{_DEMO}yolos-tiny", "YOLOS"),
-    Variant("automatic-speech-recognition", f"{_DEMO}whisper-tiny", "Whisper"),
     Variant("automatic-speech-recognition", f"{_DEMO}wav2vec2-tiny", "wav2vec 2.0"),
     Variant("image-captioning", f"{_DEMO}blip-tiny", "BLIP"),
     Variant("image-captioning", f"{_DEMO}vit-gpt2-tiny", "ViT and GPT-2"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +15,8 @@ from tests.fakes.card.card import Card
 
 EVERY_S = 0.01
 """Between two looks at the processes; their CPU time moves in steps of as much."""
+NEW_EVERY_S = 0.2
+"""Between two searches for processes, which read every process of the machine; a model loads for longer."""
 QUIET_S = 0.15
 """Without CPU time for so long, a process is idle; a shorter rest lies within the work."""
 WORKERS = ("runners.bench.child", "impostor.py")
@@ -43,6 +46,8 @@ class Follower:
         own = card.boards[board]
         self._idle_w = own.idle_w if idle_w is None else idle_w
         self._load_w = own.load_w if load_w is None else load_w
+        self._models: list[psutil.Process] = []
+        self._searched_s = -NEW_EVERY_S
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
 
@@ -62,21 +67,28 @@ class Follower:
 
     def _cpu_s(self) -> dict[int, float]:
         """CPU time of every process that holds a model, seconds."""
+        now_s = time.monotonic()
+        if now_s - self._searched_s >= NEW_EVERY_S:
+            self._searched_s = now_s
+            self._models = self._search()
         used: dict[int, float] = {}
-        try:
-            below = psutil.Process(self._pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            return used
-        for process in below:
-            try:
-                words = " ".join(process.cmdline())
-                # The sandbox's own processes have the same words, and only wait.
-                if any(word in words for word in self._workers) and process.name() != "bwrap":
-                    times = process.cpu_times()
-                    used[process.pid] = times.user + times.system
-            except psutil.Error:
-                continue
+        for process in self._models:
+            with suppress(psutil.Error):
+                times = process.cpu_times()
+                used[process.pid] = times.user + times.system
         return used
+
+    def _search(self) -> list[psutil.Process]:
+        """The processes that hold a model."""
+        found: list[psutil.Process] = []
+        with suppress(psutil.Error):
+            for process in psutil.Process(self._pid).children(recursive=True):
+                with suppress(psutil.Error):
+                    words = " ".join(process.cmdline())
+                    # The sandbox's own processes have the same words, and only wait.
+                    if any(word in words for word in self._workers) and process.name() != "bwrap":
+                        found.append(process)
+        return found
 
     def __enter__(self) -> Self:
         self._thread.start()
