@@ -12,6 +12,7 @@ from leaderboard import __version__, board, editions
 from leaderboard.board import server
 from leaderboard.domain import StarwattError
 from leaderboard.publish import Publisher
+from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
 from leaderboard.settings import Settings, read_settings
 from submissions import desk, pages, runner_api, scheduler, tokens
@@ -27,6 +28,7 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     tokens.ensure_tokens(record, settings.data)
     publisher = Publisher.of(record, settings)
     jobs = scheduler.create_scheduler(record, publisher, settings.lease_s)
+    scheduler.list_models_daily(jobs, record, SpacePage.of(settings))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -41,6 +41,8 @@ class Settings:
     lease_s: float
     hub_endpoint: str | None
     hub_token: str | None
+    space_id: str | None = None
+    """ORG/NAME of the Space this runs on, as the Hub tells it in `SPACE_ID`; None elsewhere."""
 
     @property
     def single_user(self) -> bool:
@@ -76,6 +78,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         lease_s=_number("STARWATT_LEASE_S", given.get("STARWATT_LEASE_S") or "300", 0.5, 86400),
         hub_endpoint=given.get("HF_ENDPOINT") or None,
         hub_token=given.get("HF_TOKEN") or None,
+        space_id=given.get("SPACE_ID") or None,
     )
 
 

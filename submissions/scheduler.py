@@ -8,11 +8,15 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from leaderboard.domain import StarwattError
 from leaderboard.publish import Publisher
+from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
 
 _LOG = logging.getLogger("starwatt.scheduler")
 PUBLISH_EVERY_S = 60
 """At most sixty commits an hour to a data set, under the Hub's limit of about 128."""
+
+LIST_AT_HOUR_UTC = 3
+"""When the Space's page is brought up to date: once a day, since each commit there restarts the Space."""
 
 
 def create_scheduler(record: Record, publisher: Publisher, lease_s: float) -> BackgroundScheduler:
@@ -24,6 +28,21 @@ def create_scheduler(record: Record, publisher: Publisher, lease_s: float) -> Ba
     scheduler.add_job(lambda: _reap(record), "interval", seconds=max(lease_s / 10, 0.5), id="reap")
     scheduler.add_job(lambda: _publish(record, publisher), "interval", seconds=PUBLISH_EVERY_S, id="publish")
     return scheduler
+
+
+def list_models_daily(scheduler: BackgroundScheduler, record: Record, page: SpacePage | None) -> None:
+    """Have the Space's own page list the rated models; nothing on a machine that is no Space (None)."""
+    if page is not None:
+        # By the clock and not by an interval: a commit restarts the Space, and must not start a new day.
+        at = {"hour": LIST_AT_HOUR_UTC, "minute": 17}
+        scheduler.add_job(lambda: _list_models(record, page), "cron", id="list-models", **at)
+
+
+def _list_models(record: Record, page: SpacePage) -> None:
+    try:
+        page.refresh(record)
+    except StarwattError as error:
+        _LOG.warning("the Space's page waits for tomorrow: %s", error)
 
 
 def _reap(record: Record) -> None:

@@ -23,3 +23,10 @@ class Notices(Shelf):
         with self._readers.snapshot() as connection:
             bodies = connection.execute(statement).scalars().all()
         return [Notice.model_validate_json(body) for body in bodies]
+
+    def newest_notices(self, limit: int) -> list[Notice]:
+        """The newest notices on anything, newest first."""
+        statement = select(notices.c.body).order_by(notices.c.seq.desc()).limit(limit)
+        with self._readers.snapshot() as connection:
+            bodies = connection.execute(statement).scalars().all()
+        return [Notice.model_validate_json(body) for body in bodies]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ class Caller:
     """None when no token was sent."""
     may_write: bool = False
     """The operator: sees, reads and changes everything."""
+    roles: tuple[tuple[str, str], ...] = ()
+    """Organisation and the person's role in it: admin, write, contributor or read."""
 
 
 ANONYMOUS = Caller(None)
@@ -40,6 +43,14 @@ class Access:
         self.read_token: str = tokens["read"]
         """The person `reader`: reads what is public and not gated, writes nothing."""
 
+        self._people: dict[str, Caller] = {}
+
+    def add_person(self, name: str, roles: Mapping[str, str]) -> str:
+        """The token of another person, who reads as `reader` does; forgotten when this Hub ends."""
+        token = _new_token()
+        self._people[token] = Caller(name, roles=tuple(roles.items()))
+        return token
+
     def caller(self, authorization: str | None) -> Caller:
         """The person that an `Authorization` header stands for."""
         if not authorization:
@@ -49,6 +60,8 @@ class Access:
             return Caller("starwatt", may_write=True)
         if secrets.compare_digest(token.encode(), self.read_token.encode()):
             return Caller("reader")
+        if token in self._people:
+            return self._people[token]
         raise Unauthenticated
 
 

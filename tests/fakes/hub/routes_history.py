@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from .asked import Asked, BodyBytes, BodyJson, TheAsked, lines, web_address
 from .blobs import Entry, stored_as_lfs
+from .discussions import Discussions, must_contribute
 from .refusals import EntryNotFound, Malformed
 from .routes_repos import REPO
 from .store import Commit
@@ -22,9 +23,10 @@ T = TypeVar("T")
 
 
 @routes.post(REPO + "/preupload/{revision}")
-def preupload(asked: TheAsked, body: BodyJson) -> dict[str, Any]:
+def preupload(request: Request, asked: TheAsked, body: BodyJson) -> dict[str, Any]:
     """For each file of a coming commit: whether it goes through LFS, and what lies there now."""
-    held = asked.writable().commit.files
+    must_contribute(asked.store, asked.repo, asked.revision, asked.caller, create=_opens(request))
+    held = asked.commit.files
     answers = []
     for file in body.get("files", []):
         path, there = file["path"], held.get(file["path"])
@@ -37,10 +39,12 @@ def preupload(asked: TheAsked, body: BodyJson) -> dict[str, Any]:
 
 @routes.post(REPO + "/commit/{revision}")
 def commit(request: Request, asked: TheAsked, body: BodyBytes) -> dict[str, Any]:
-    """One commit, all or nothing; `parentCommit` makes it a compare-and-swap (412)."""
-    if "create_pr" in request.query_params:
-        raise Malformed("This Hub keeps no pull requests")
-    blobs = asked.writable().store.blobs
+    """One commit, all or nothing; `parentCommit` makes it a compare-and-swap (412).
+
+    With `create_pr` it goes to the branch of a new pull request.
+    """
+    must_contribute(asked.store, asked.repo, asked.revision, asked.caller, create=_opens(request))
+    blobs = asked.store.blobs
     header: dict[str, Any] = {}
     add: dict[str, Entry] = {}
     remove: set[str] = set()
@@ -64,19 +68,32 @@ def commit(request: Request, asked: TheAsked, body: BodyBytes) -> dict[str, Any]
             folders.append(path)
         else:
             raise Malformed(f"Unknown kind of change: {key}")
+    branch, opened = asked.revision, None
+    title, description = str(header.get("summary", "")), str(header.get("description", ""))
+    if _opens(request):
+        discussions = Discussions(asked.store, asked.repo)
+        opened = discussions.open(title, description, asked.caller.name or "", header.get("parentCommit"))
+        branch = opened.ref
     made = asked.store.commit(
         asked.repo,
-        asked.revision,
-        str(header.get("summary", "")),
+        branch,
+        title,
         add,
         remove=frozenset(remove),
         remove_folders=tuple(folders),
         parent=header.get("parentCommit"),
-        message=str(header.get("description", "")),
+        message=description,
         author=asked.caller.name or "",
     )
     address = f"{web_address(request, asked.repo)}/commit/{made.oid}"
-    return {"success": True, "commitOid": made.oid, "commitUrl": address, "hookOutput": ""}
+    answer = {"success": True, "commitOid": made.oid, "commitUrl": address, "hookOutput": ""}
+    if opened is not None:
+        answer["pullRequestUrl"] = f"{web_address(request, asked.repo)}/discussions/{opened.num}"
+    return answer
+
+
+def _opens(request: Request) -> bool:
+    return request.query_params.get("create_pr", "").lower() in ("1", "true")
 
 
 def _regular(asked: Asked, path: str, value: dict[str, Any]) -> Entry:
@@ -115,7 +132,9 @@ def refs(asked: TheAsked) -> dict[str, Any]:
     """All branches and tags."""
     repo = asked.repo
     branches = [
-        {"name": n, "ref": f"refs/heads/{n}", "targetCommit": oid} for n, oid in sorted(repo.branches.items())
+        {"name": n, "ref": f"refs/heads/{n}", "targetCommit": oid}
+        for n, oid in sorted(repo.branches.items())
+        if not n.startswith("refs/")
     ]
     tags = [{"name": n, "ref": f"refs/tags/{n}", "targetCommit": oid} for n, oid in sorted(repo.tags.items())]
     return {"branches": branches, "tags": tags, "converts": [], "pullRequests": []}

@@ -31,7 +31,7 @@ def whoami(caller: TheCaller) -> dict[str, Any]:
         "id": caller.name,
         "name": caller.name,
         "fullname": caller.name,
-        "orgs": [],
+        "orgs": [{"type": "org", "name": org, "roleInOrg": role} for org, role in caller.roles],
         "auth": token,
     }
 

@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from . import routes_files, routes_history, routes_repos
+from . import routes_discussions, routes_files, routes_history, routes_repos, routes_spaces
 from .access import Access
 from .refusals import Refusal
 from .store import Commit, Gate, RepoType, Store
@@ -28,7 +28,7 @@ class LoopbackHub:
 
     def __init__(self, data_dir: Path, port: int = 0) -> None:
         self.data_dir = data_dir
-        access = Access(data_dir)
+        self.access = access = Access(data_dir)
         self.store = Store(data_dir)
         self.write_token = access.write_token
         self.read_token = access.read_token
@@ -37,8 +37,8 @@ class LoopbackHub:
         app = FastAPI(openapi_url=None)
         app.state.store, app.state.access = self.store, access
         app.add_exception_handler(Refusal, _refuse)
-        for routes in (routes_repos.routes, routes_history.routes, routes_files.routes):
-            app.include_router(routes)
+        for room in (routes_repos, routes_discussions, routes_spaces, routes_history, routes_files):
+            app.include_router(room.routes)
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
@@ -85,6 +85,10 @@ class LoopbackHub:
         if all(head.files.get(path) == entry for path, entry in entries.items()):
             return head
         return self.store.commit(repo, "main", title, entries, date=date)
+
+    def person(self, name: str, roles: Mapping[str, str]) -> str:
+        """A token of another person; `roles` are theirs in organisations: `{"org": "admin"}`."""
+        return self.access.add_person(name, roles)
 
     def close(self) -> None:
         """Stop serving; the state stays on disk."""

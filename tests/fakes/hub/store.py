@@ -201,6 +201,10 @@ class Store:
                 raise RevisionNotFound(name)
             self.save(repo)
 
+    def folder(self, repo: Repo) -> Path:
+        """Where a repository's own files lie, for what is kept beside its commits."""
+        return self._folder(repo)
+
     def _folder(self, repo: Repo) -> Path:
         return self._repos_root / f"{repo.kind}s" / repo.id
 
