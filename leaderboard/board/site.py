@@ -14,6 +14,7 @@ from leaderboard.board.api import create_api
 from leaderboard.board.control_pages import create_control_pages
 from leaderboard.board.errors import install_error_handlers
 from leaderboard.board.headers import install_middleware
+from leaderboard.board.label_routes import create_labels
 from leaderboard.board.model_pages import create_model_pages
 from leaderboard.board.pages import METHOD_FILE, create_pages
 from leaderboard.board.render import Pages
@@ -50,6 +51,7 @@ def create_site(record: Record, *, version: str, single_user: bool, method_file:
         create_run_pages(record, pages),
         create_control_pages(record, pages),
         create_api(record, pages),
+        create_labels(record),
     )
     return Site(pages, routers)
 

@@ -19,7 +19,7 @@ _PAD = 8
 
 
 def badge_message(statement: Statement) -> str:
-    """"3–4 of 5 stars · 48.2 Wh per 1,000 queries", with what must be known before it."""
+    """ "3–4 of 5 stars · 48.2 Wh per 1,000 queries", with what must be known before it."""
     if statement.standing.mark("withdrawn"):
         return "rating withdrawn"
     stars = f"{statement.stars} stars" if statement.stars else "not rated"

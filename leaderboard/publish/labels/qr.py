@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 import segno
 
+from leaderboard.domain import BadInput
+
 QR_PX = 87
 """What the modules should fill: 29 of them at 3 px hold an address of 53 bytes."""
+MOST_BYTES = 134
+"""What 41 modules at 2 px hold."""
 QUIET_MODULES = 4
 """White around the modules that the standard asks for."""
 _LEAST_MODULE_PX = 2
@@ -36,7 +40,15 @@ def qr_of(address: str) -> Qr:
 
     `https://` + host + `/r/` + ten characters: a base of up to 40 bytes makes modules of 3 px; a longer one
     makes more and smaller ones, never under 2 px.
+
+    Raises:
+        BadInput: the address is so long that its code would not fit a label.
     """
+    if len(address.encode()) > MOST_BYTES:
+        raise BadInput(
+            f"The address is {len(address.encode())} bytes long; a label has room for {MOST_BYTES}.",
+            "Give the board a shorter host name.",
+        )
     code = segno.make(address, micro=False, error="l", boost_error=True)
     rows = [[bool(module) for module in row] for row in code.matrix]
     size = max(_LEAST_MODULE_PX, QR_PX // len(rows))
