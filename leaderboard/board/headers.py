@@ -26,14 +26,14 @@ SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
-_OPEN_TO_ALL: Final = ("/api/v1/", "/gradio_api/")
+_OPEN_TO_ALL: Final = ("/api/v1/", "/gradio_api/", "/label/", "/badge/")
 _COMPRESS_FROM_BYTES: Final = 800
 
 
 class Headers:
     """ASGI middleware: security headers on every answer, and one cross-origin rule.
 
-    What is read by anybody (GET and HEAD under `/api/v1/` and Gradio's API) may be read from any page;
+    What is read by anybody (GET and HEAD of labels, badges, `/api/v1/` and Gradio's API) may be read from any page;
     everything else from our own only. Other answers' own `Access-Control-*` headers are taken away:
     Gradio's routes reflect whatever origin asks.
     """

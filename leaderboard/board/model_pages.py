@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from leaderboard import catalogue
+from leaderboard.board.address import public_address
+from leaderboard.board.label_finding import state
 from leaderboard.board.render import Pages
 from leaderboard.domain import NotFound, Notice, Rating, Run
+from leaderboard.publish.snippets import Snippets
 from leaderboard.record import Record
 
 _READ = ["GET", "HEAD"]
@@ -24,9 +28,15 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
     def model(request: Request, org: str, name: str) -> Response:
         return pages.cached(request, lambda: _model(request, f"{org}/{name}"))
 
+    @router.api_route("/models/{name}", methods=_READ)
+    def model_without_org(request: Request, name: str) -> Response:
+        # Published figures of others name some models so.
+        return pages.cached(request, lambda: _model(request, name))
+
     def _model(request: Request, model: str) -> Response:
         rows, runs = rows_of(record, model), record.runs_of(model)
         best = [row for row in rows if row.best]
+        site = public_address(request)
         return pages.render(
             "model.html",
             request,
@@ -36,6 +46,7 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
             runs=runs,
             notices=_notices(record, best),
             recipe=recipe(rows, runs),
+            snippets=[Snippets(state(record, row, site), site) for row in best],
             edition_titles={edition.id: edition.title for edition in record.editions()},
             development=bool(best) and all(row.development for row in best),
         )
@@ -44,7 +55,7 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
     def short(id: str) -> Response:
         rating = record.rating(id)
         # The short address is what lasts; where it leads may change, so this is not a permanent redirect.
-        return RedirectResponse(f"/models/{rating.model}#r-{rating.id}", 307)
+        return RedirectResponse(f"/models/{quote(rating.model)}#r-{rating.id}", 307)
 
     return router
 

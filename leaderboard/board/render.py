@@ -97,7 +97,8 @@ class Pages:
         headers = {"ETag": etag, "Cache-Control": "no-cache"}
         if _holds(request.headers.get("if-none-match", ""), etag):
             return Response(status_code=304, headers=headers)
-        key = f"{request.url.path}?{request.url.query}"
+        # The host too: a page may tell addresses of its own, and another's must not get into them.
+        key = f"{request.url.netloc} {request.url.path}?{request.url.query}"
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None and kept[0] == etag:

@@ -15,6 +15,7 @@ from leaderboard.board.control_pages import create_control_pages
 from leaderboard.board.errors import install_error_handlers
 from leaderboard.board.feed import create_feed
 from leaderboard.board.headers import install_middleware
+from leaderboard.board.label_routes import create_labels
 from leaderboard.board.model_pages import create_model_pages
 from leaderboard.board.pages import METHOD_FILE, create_pages
 from leaderboard.board.render import Pages
@@ -52,6 +53,7 @@ def create_site(record: Record, *, version: str, single_user: bool, method_file:
         create_control_pages(record, pages),
         create_api(record, pages),
         create_feed(record, pages),
+        create_labels(record),
     )
     return Site(pages, routers)
 
