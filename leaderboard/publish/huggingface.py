@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,6 +24,8 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils import parse_ratelimit_headers
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from leaderboard.domain import Forbidden, HubUnavailable, NotFound, Refused, StarwattError
@@ -80,6 +82,20 @@ class HfHub:
                 return None
             return response.content
 
+    def listing(self, repository: str, revision: str) -> Mapping[str, str]:
+        with _told_apart(repository):
+            try:
+                tree = list(
+                    self._api.list_repo_tree(repository, recursive=True, revision=revision, repo_type=_KIND)
+                )
+            except (RevisionNotFoundError, RepositoryNotFoundError):
+                return {}
+        return {
+            entry.path: f"sha256:{entry.lfs.sha256}" if entry.lfs is not None else f"git:{entry.blob_id}"
+            for entry in tree
+            if isinstance(entry, RepoFile)
+        }
+
     def commit(self, repository: str, change: Change, parent: str, message: str) -> str:
         # Made anew for each try: the client writes into its operations.
         operations: list[CommitOperationAdd | CommitOperationDelete] = [
@@ -128,7 +144,7 @@ def _ours(error: Exception, repository: str) -> StarwattError:
     if status in (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
         return StaleParent(repository)
     if status in _WAIT:
-        wait_s = _retry_after_s(error.response)
+        wait_s = _wait_s(error.response)
         return HubBusy(f"The Hub asks to come back later for {repository} (HTTP {status}).", wait_s)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return Forbidden(
@@ -148,6 +164,16 @@ def _refused(repository: str, said: str) -> Refused:
     return Refused(
         f"The Hub refused what was published to {repository}: {first}", "Report this with its text."
     )
+
+
+def _wait_s(response: httpx2.Response) -> float | None:
+    """Seconds the Hub asks to wait: the longer of `Retry-After` and a spent `RateLimit`; None: not said."""
+    limit = parse_ratelimit_headers(response.headers)
+    waits = [_retry_after_s(response)]
+    if limit is not None and (limit.remaining == 0 or response.status_code == HTTPStatus.TOO_MANY_REQUESTS):
+        waits.append(float(limit.reset_in_seconds))
+    said = [wait_s for wait_s in waits if wait_s is not None]
+    return max(said) if said else None
 
 
 def _retry_after_s(response: httpx2.Response) -> float | None:

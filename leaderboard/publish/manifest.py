@@ -68,6 +68,13 @@ def read_manifest(content: bytes) -> Manifest:
     return manifest
 
 
+def content_names(content: bytes) -> tuple[str, str]:
+    """What a listing may call this content: `sha256:…` (large files on the Hub, all files in a folder), or
+    `git:…`, as Git names a blob (small files on the Hub)."""
+    blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
+    return f"sha256:{hashlib.sha256(content).hexdigest()}", f"git:{blob.hexdigest()}"
+
+
 @dataclass(frozen=True)
 class Change:
     """What has to be done so that a data set holds these files: one commit."""
@@ -80,20 +87,31 @@ class Change:
         return bool(self.put or self.remove)
 
 
-def difference(files: Mapping[str, bytes], there: Manifest | None, *, everything: bool = False) -> Change:
+def difference(
+    files: Mapping[str, bytes],
+    there: Manifest | None,
+    *,
+    lying: Mapping[str, str] | None = None,
+    everything: bool = False,
+) -> Change:
     """What has to change where `there` lies, so that `files` (with their manifest) lie there.
 
-    A manifest that differs in nothing but the record's version is no reason for a commit. `everything`
-    puts every file anew, whatever the manifest there says.
+    A manifest that differs in nothing but the record's version is no reason for a commit. `lying` is
+    the listing of the place (`Hub.listing`): a file that is damaged or gone there is put anew, and nothing
+    is removed that is gone already. `everything` puts every file anew, whatever the manifest there says.
     """
     wanted = read_manifest(files[MANIFEST])
     known = there.files if there is not None else {}
     put = {
         path: files[path]
         for path, entry in wanted.files.items()
-        if everything or path not in known or known[path].sha256 != entry.sha256
+        if everything
+        or path not in known
+        or known[path].sha256 != entry.sha256
+        or (lying is not None and lying.get(path) not in content_names(files[path]))
     }
-    remove = tuple(sorted(path for path in known if path not in wanted.files))
-    if not put and not remove:
+    gone = known.keys() - wanted.files.keys()
+    remove = tuple(sorted(path for path in gone if lying is None or path in lying))
+    if not put and known == wanted.files:
         return Change()
     return Change({**put, MANIFEST: files[MANIFEST]}, remove)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -23,7 +25,8 @@ from leaderboard.publish.layout import (
     repository,
 )
 from leaderboard.publish.manifest import read_manifest
-from leaderboard.publish.push import Patience, push
+from leaderboard.publish.pace import Pace, Patience
+from leaderboard.publish.push import push
 from leaderboard.publish.report import Report, RepositoryReport
 from leaderboard.publish.view import RecordView, view_of
 from leaderboard.record import Record
@@ -57,6 +60,8 @@ class Publisher:
         self._dataset = check_dataset(dataset) if dataset is not None else None
         self._owns_record = owns_record
         self._patience = patience or Patience()
+        # A folder of ours sets no limits, and does not wait for what the Hub asked for.
+        self._patience_here = replace(self._patience, pace=Pace(math.inf))
         self._turn = threading.Lock()
         self._tagged: set[tuple[str, str]] = set()
 
@@ -116,10 +121,12 @@ class Publisher:
         dry_run: bool,
         repair: bool,
     ) -> RepositoryReport:
-        pushed = push(hub, name, suffix, files, repair=repair, dry_run=dry_run, patience=self._patience)
+        here = isinstance(hub, FolderHub)
+        patience = self._patience_here if here else self._patience
+        pushed = push(hub, name, suffix, files, repair=repair, dry_run=dry_run, patience=patience)
         if pushed.commit is not None and not dry_run:
             self._tag(hub, name, suffix, files, view, pushed.commit)
-        place = str(self._folder / name) if isinstance(hub, FolderHub) else name
+        place = str(self._folder / name) if here else name
         return RepositoryReport.of(place, suffix, pushed, read_manifest(files[MANIFEST]).rows)
 
     def _tag(

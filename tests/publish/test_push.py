@@ -12,7 +12,8 @@ from leaderboard.publish import build
 from leaderboard.publish.hub import HubBusy, MemoryHub, StaleParent
 from leaderboard.publish.layout import MANIFEST
 from leaderboard.publish.manifest import Change, Manifest, difference, entry_of, read_manifest
-from leaderboard.publish.push import Patience, Pushed, look, push
+from leaderboard.publish.pace import Patience
+from leaderboard.publish.push import Pushed, look, push
 from leaderboard.publish.view import RecordView
 from tests import builders
 from tests.publish import views
