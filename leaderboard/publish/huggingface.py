@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -109,7 +110,8 @@ class HfHub:
                 commit_message=message,
                 repo_type=_KIND,
                 parent_commit=parent,
-                num_threads=2,
+                # One upload at a time: a second one would not know that the first was asked to wait.
+                num_threads=1,
             )
             return made.oid
 
@@ -129,6 +131,10 @@ def _told_apart(repository: str) -> Iterator[None]:
         if isinstance(error.__cause__, HfHubHTTPError | httpx2.HTTPError):
             raise _ours(error.__cause__, repository) from error
         raise
+    except json.JSONDecodeError as error:
+        # The check of a card's front matter is read as JSON before its status is looked at, so a busy Hub
+        # shows like this, and its wait is not told to us.
+        raise HubBusy(f"The Hub gave no proper answer for {repository}.") from error
     except ValueError as error:
         raise _refused(repository, str(error)) from error
 
