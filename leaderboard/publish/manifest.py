@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pydantic import Field
 
 from leaderboard.domain import BadFile, Word
-from leaderboard.publish.layout import LATEST, MANIFEST
+from leaderboard.publish.layout import LATEST, MANIFEST, is_beside
 
 MANIFEST_SCHEMA = 1
 
@@ -35,9 +35,13 @@ class Manifest(Word):
 
     @property
     def rows(self) -> int:
-        """Rows of all tables; `latest` repeats an edition's rows and is left out."""
+        """Ratings, or runs: `latest` repeats an edition's rows and is left out, as are tables beside them."""
         latest = f"/{LATEST}.parquet"
-        return sum(entry.rows or 0 for path, entry in self.files.items() if not path.endswith(latest))
+        return sum(
+            entry.rows or 0
+            for path, entry in self.files.items()
+            if not path.endswith(latest) and not is_beside(path)
+        )
 
     def content(self) -> bytes:
         """The file itself; the same manifest gives the same bytes."""

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from leaderboard.domain import Edition, EditionStatus
+from leaderboard.domain import Edition
 from leaderboard.publish.artefacts import build
 from leaderboard.publish.folder import FolderHub
 from leaderboard.publish.gate import withheld
@@ -28,6 +28,7 @@ from leaderboard.publish.manifest import read_manifest
 from leaderboard.publish.pace import Pace, Patience
 from leaderboard.publish.push import push
 from leaderboard.publish.report import Report, RepositoryReport
+from leaderboard.publish.summary import has_tag
 from leaderboard.publish.view import RecordView, view_of
 from leaderboard.record import Record
 from leaderboard.settings import Settings
@@ -138,7 +139,7 @@ class Publisher:
         view: RecordView,
         commit: str,
     ) -> None:
-        """Name the commit in which one of our editions was first seen frozen after that edition."""
+        """Name the commit in which an edition was first seen frozen after that edition."""
         for edition in view.editions:
             key = (name, edition.id)
             if key not in self._tagged and _frozen_here(edition, suffix, files):
@@ -154,8 +155,6 @@ class Publisher:
 
 
 def _frozen_here(edition: Edition, suffix: Suffix, files: Mapping[str, bytes]) -> bool:
-    if edition.reference or edition.status is EditionStatus.OPEN:
-        return False
-    if suffix != (RATINGS_DEV if edition.development else RATINGS):
+    if not has_tag(edition) or suffix != (RATINGS_DEV if edition.development else RATINGS):
         return False
     return any(path.endswith(f"/{edition.split}.parquet") for path in files)
