@@ -21,7 +21,8 @@ from leaderboard.board.run_pages import create_run_pages
 from leaderboard.board.static_files import create_static
 
 if TYPE_CHECKING:
-    from leaderboard.record import Record
+    from leaderboard.board.summary import create_summary
+from leaderboard.record import Record
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def create_site(record: Record, *, version: str, single_user: bool, method_file:
         create_run_pages(record, pages),
         create_control_pages(record, pages),
         create_api(record, pages),
+        create_summary(record),
     )
     return Site(pages, routers)
 
