@@ -19,6 +19,7 @@ from leaderboard.board.pages import METHOD_FILE, create_pages
 from leaderboard.board.render import Pages
 from leaderboard.board.run_pages import create_run_pages
 from leaderboard.board.static_files import create_static
+from leaderboard.board.summary import create_summary
 
 if TYPE_CHECKING:
     from leaderboard.board.summary import create_summary

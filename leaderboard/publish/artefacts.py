@@ -74,11 +74,11 @@ def _ratings(suffix: Suffix, view: RecordView, dataset: str | None) -> Files:
         tables.append(TableInCard(name, name, "", table.num_rows))
     if here:
         every = [row for by_edition in by_task.values() for rows in by_edition.values() for row in rows]
-        splits = {
+        listed_splits = {
             task: [(table.split, table.edition) for table in tables if table.task == task] for task in by_task
         }
         # Of one edition `latest` was listed first, but it may not be the newest one.
-        ordered_splits = {task: sorted(listed, key=_latest_first) for task, listed in splits.items()}
+        ordered_splits = {task: sorted(listed, key=_latest_first) for task, listed in listed_splits.items()}
         entries = _entries(files, tables)
         summary = summary_of(not public(suffix), here, every, ordered_splits, entries)
         files[SUMMARY] = summary.content()

@@ -14,7 +14,6 @@ from typing import TypeVar
 
 import pytest
 from huggingface_hub import constants
-from huggingface_hub.utils import _http
 
 from leaderboard.domain import HubUnavailable, Rating
 from leaderboard.publish import (
@@ -144,7 +143,8 @@ def most_in_an_hour(at_s: list[float]) -> int:
 
 def test_a_thousand_publishings_lose_no_row_and_double_none() -> None:
     clock, chance = Clock(), random.Random(20261101)
-    hub, rows = FaultyHub(clock, chance), {}
+    hub = FaultyHub(clock, chance)
+    rows: dict[str, Rating] = {}
     patience = Patience(sleep=clock.sleep, clock=clock, pace=Pace())
     tries = 0
     for place in range(PUBLISHINGS):
@@ -206,7 +206,7 @@ def test_the_real_client_on_a_bad_day(
 ) -> None:
     clock = Clock()
     # The client itself waits between tries of an upload beside the commit.
-    monkeypatch.setattr(_http.time, "sleep", clock.sleep)
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", clock.sleep)
     weather = Weather(clock, random.Random(20261101))
     hub: Hub = HfHub(loopback.endpoint, loopback.write_token)
     rows: dict[str, Rating] = {}

@@ -35,10 +35,10 @@ def test_anyone_can_give_stars_with_the_published_bands() -> None:
             edges = tuple((edge["energy"], edge["stars"]) for edge in row["edges"])  # type: ignore[attr-defined]
             references = tuple(Reference(**each) for each in row["references"])  # type: ignore[attr-defined]
             bands = Bands(
-                rule=row["rule"],  # type: ignore[arg-type]
+                rule=row["rule"],
                 edges=edges,
-                low=row["low"],  # type: ignore[arg-type]
-                high=row["high"],  # type: ignore[arg-type]
+                low=row["low"],
+                high=row["high"],
                 references=references,
             )
             assert bands == VIEW.bands[cell.edition][cell]
