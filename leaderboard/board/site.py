@@ -6,7 +6,6 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
@@ -20,9 +19,6 @@ from leaderboard.board.render import Pages
 from leaderboard.board.run_pages import create_run_pages
 from leaderboard.board.static_files import create_static
 from leaderboard.board.summary import create_summary
-
-if TYPE_CHECKING:
-    from leaderboard.board.summary import create_summary
 from leaderboard.record import Record
 
 

@@ -55,12 +55,12 @@ def main(dataset: str, space: str) -> None:
                 rows = datasets.load_dataset(name, config, split=split).to_list()
                 path = f"hf://datasets/{name}/{config}/{split}.parquet"
                 assert len(pd.read_parquet(path)) == len(rows), path
-                counted = duckdb.sql(f"SELECT count(*) FROM '{path}'").fetchone()
-                assert counted == (len(rows),), path
+                counted = duckdb.sql(f"SELECT count(*) FROM '{path}'").fetchall()
+                assert counted == [(len(rows),)], path
                 seen["tables"] += 1
                 if kind == "runs":
                     seen["runs"] += len(rows)
-                    assert all(row["windows"] and row["findings"] for row in rows), path
+                    assert all(row["windows"] and isinstance(row["findings"], list) for row in rows), path
                 elif config not in ("bands", "notices"):
                     edition = rows[0]["edition"]
                     told = {id: row for id, row in asked(space, edition).items() if row["task"] == config}
