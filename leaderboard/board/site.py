@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
@@ -19,7 +20,9 @@ from leaderboard.board.render import Pages
 from leaderboard.board.run_pages import create_run_pages
 from leaderboard.board.static_files import create_static
 from leaderboard.board.summary import create_summary
-from leaderboard.record import Record
+
+if TYPE_CHECKING:
+    from leaderboard.record import Record
 
 
 @dataclass(frozen=True)

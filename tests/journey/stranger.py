@@ -55,7 +55,7 @@ def main(dataset: str, space: str) -> None:
                 rows = datasets.load_dataset(name, config, split=split).to_list()
                 path = f"hf://datasets/{name}/{config}/{split}.parquet"
                 assert len(pd.read_parquet(path)) == len(rows), path
-                counted = duckdb.sql(f"SELECT count(*) FROM '{path}'").fetchall()
+                counted = duckdb.execute(f"SELECT count(*) FROM '{path}'").fetchall()
                 assert counted == [(len(rows),)], path
                 seen["tables"] += 1
                 if kind == "runs":
