@@ -21,6 +21,7 @@ from leaderboard.board.pages import METHOD_FILE, create_pages
 from leaderboard.board.render import Pages
 from leaderboard.board.run_pages import create_run_pages
 from leaderboard.board.static_files import create_static
+from leaderboard.board.summary import create_summary
 
 if TYPE_CHECKING:
     from leaderboard.record import Record
@@ -54,6 +55,7 @@ def create_site(record: Record, *, version: str, single_user: bool, method_file:
         create_api(record, pages),
         create_feed(record, pages),
         create_labels(record),
+        create_summary(record),
     )
     return Site(pages, routers)
 

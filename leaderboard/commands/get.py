@@ -1,4 +1,4 @@
-"""`get`: a model's ratings, out of the record or from a running Space."""
+"""`get`: a model's ratings, out of the record, the data sets on the Hub, or from a running Space."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from typing import Any
 
 from leaderboard.commands import Subparsers, _output
 from leaderboard.domain import BadInput, NotFound, SpaceUnavailable, three_significant
-from leaderboard.settings import read_settings
+from leaderboard.settings import Settings, read_settings
 
 TIMEOUT_S = 30.0
 PAGE = 1000
 
 DESCRIPTION = """\
 Print a model's ratings: energy in Wh per 1,000 queries, stars, quality, and how far they can be trusted.
-Out of the record in a folder, or from a running Space with --space.
+Out of the record in a folder, out of the published data sets on the Hub with --dataset (also where there is
+no record and STARWATT_DATASET is set; no token is needed), or from a running Space with --space.
 """
 
 EXAMPLE = """\
 example:
   python -m leaderboard get sentence-transformers/all-MiniLM-L6-v2 --space http://127.0.0.1:7860
+  python -m leaderboard get org/name --task text-generation --dataset ORG/PREFIX --json
 
 Development editions are shown only when asked for by name, with --edition.
 """
@@ -42,6 +44,7 @@ def add(subparsers: Subparsers) -> None:
     parser.add_argument("--edition", metavar="EDITION", help="this edition only")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--space", metavar="URL", help="ask a running Space")
+    where.add_argument("--dataset", metavar="ORG/PREFIX", help="read the data sets on the Hub")
     where.add_argument("--data", type=Path, metavar="DIR", help="folder of the record (STARWATT_DATA)")
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
     parser.set_defaults(run=run)
@@ -52,7 +55,17 @@ def run(args: argparse.Namespace) -> int:
     if args.space is not None:
         rows = _from_space(args.space, args.model, args.task, args.edition)
     else:
-        rows = _from_record(args.data or read_settings().data, args.model, args.task, args.edition)
+        from leaderboard.record.folder import DATABASE
+
+        settings = read_settings()
+        folder = args.data or settings.data
+        dataset = args.dataset
+        if dataset is None and args.data is None and not (folder / DATABASE).is_file():
+            dataset = settings.dataset
+        if dataset is not None:
+            rows = _from_hub(settings, dataset, args.model, args.task, args.edition)
+        else:
+            rows = _from_record(folder, args.model, args.task, args.edition)
     if not rows:
         narrowed = " here" if args.task or args.edition else ""
         raise NotFound(
@@ -75,6 +88,18 @@ def _from_record(folder: Path, model: str, task: str | None, edition: str | None
         if (task is None or row.task == task)
         and (row.edition == edition if edition is not None else not row.development)
     ]
+
+
+def _from_hub(
+    settings: Settings, dataset: str, model: str, task: str | None, edition: str | None
+) -> list[dict[str, Any]]:
+    from leaderboard.publish import check_dataset
+    from leaderboard.publish.huggingface import HfHub
+    from leaderboard.publish.pull import pull_ratings
+
+    hub = HfHub(settings.hub_endpoint, settings.hub_token)
+    rows = pull_ratings(hub, check_dataset(dataset), model, task, edition)
+    return [row.model_dump(mode="json") for row in rows]
 
 
 def _from_space(address: str, model: str, task: str | None, edition: str | None) -> list[dict[str, Any]]:

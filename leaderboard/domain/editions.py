@@ -137,6 +137,10 @@ class Notice(Word):
     subject: str
     """Rating id or edition id."""
     kind: Literal["superseded", "disputed", "withdrawn"]
+    """superseded: a newer one is meant; disputed: somebody doubts it; withdrawn: do not use it."""
     reason: str
+    """Why, in the author's words."""
     author: str
+    """Who says so."""
     at: Instant
+    """When it was said."""

@@ -6,9 +6,9 @@ from leaderboard.publish.differences import Difference, verify
 from leaderboard.publish.folder import FolderHub
 from leaderboard.publish.hub import Hub, HubBusy, MemoryHub, StaleParent, make_hub
 from leaderboard.publish.layout import SUFFIXES, Suffix, check_dataset, repository
+from leaderboard.publish.pace import Pace, Patience
 from leaderboard.publish.parquet import parquet_bytes, read_parquet, read_table, write_table
 from leaderboard.publish.publisher import PUBLISHED, Publisher
-from leaderboard.publish.push import Patience
 from leaderboard.publish.report import Report, RepositoryReport
 from leaderboard.publish.tables import (
     RATING_SCHEMA,
@@ -33,6 +33,7 @@ __all__ = [
     "Hub",
     "HubBusy",
     "MemoryHub",
+    "Pace",
     "Patience",
     "Publisher",
     "RecordView",

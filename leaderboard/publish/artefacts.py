@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from leaderboard.domain import Edition, Rating, Run
+from leaderboard.publish.beside import tables_beside
 from leaderboard.publish.card import TableInCard, card
 from leaderboard.publish.gate import rating_goes_to, run_goes_to, run_is_development
 from leaderboard.publish.layout import (
@@ -17,12 +18,16 @@ from leaderboard.publish.layout import (
     RUNS,
     RUNS_DEV,
     RUNS_SPLIT,
+    SUMMARY,
     Suffix,
+    is_beside,
     latest_edition,
     path_of,
+    public,
 )
-from leaderboard.publish.manifest import Manifest, entry_of
+from leaderboard.publish.manifest import Entry, Manifest, entry_of
 from leaderboard.publish.parquet import parquet_bytes
+from leaderboard.publish.summary import summary_of
 from leaderboard.publish.tables import ratings_table, runs_table
 from leaderboard.publish.view import RecordView
 
@@ -63,14 +68,30 @@ def _ratings(suffix: Suffix, view: RecordView, dataset: str | None) -> Files:
                 files[path_of(task, split)] = content
                 tables.append(TableInCard(task, split, edition.id, len(rows)))
     shown = {table.edition for table in tables}
-    return _with_card_and_manifest(
-        suffix,
-        view,
-        files,
-        tables,
-        _newest_first(each for each in view.editions if each.id in shown),
-        dataset,
-    )
+    here = _newest_first(each for each in view.editions if each.id in shown)
+    for name, table in tables_beside(suffix, view).items():
+        files[path_of(name, name)] = parquet_bytes(table)
+        tables.append(TableInCard(name, name, "", table.num_rows))
+    if here:
+        every = [row for by_edition in by_task.values() for rows in by_edition.values() for row in rows]
+        listed_splits = {
+            task: [(table.split, table.edition) for table in tables if table.task == task] for task in by_task
+        }
+        # Of one edition `latest` was listed first, but it may not be the newest one.
+        ordered_splits = {task: sorted(listed, key=_latest_first) for task, listed in listed_splits.items()}
+        entries = _entries(files, tables)
+        summary = summary_of(not public(suffix), here, every, ordered_splits, entries)
+        files[SUMMARY] = summary.content()
+    return _with_card_and_manifest(suffix, view, files, tables, here, dataset)
+
+
+def _latest_first(listed: tuple[str, str]) -> bool:
+    return listed[0] != LATEST
+
+
+def _entries(files: Files, tables: Sequence[TableInCard]) -> dict[str, Entry]:
+    rows = {path_of(table.task, table.split): table.rows for table in tables}
+    return {path: entry_of(content, rows.get(path)) for path, content in sorted(files.items())}
 
 
 def _runs(suffix: Suffix, view: RecordView, dataset: str | None) -> Files:
@@ -94,12 +115,17 @@ def _with_card_and_manifest(
     editions: Sequence[Edition],
     dataset: str | None,
 ) -> Files:
-    # `latest` before the editions, so that the Hub's viewer opens on it.
-    ordered = sorted(tables, key=lambda table: (table.task, table.split != LATEST))
-    rows = {path_of(table.task, table.split): table.rows for table in tables}
+    # `latest` before the editions, so that the Hub's viewer opens on it; what stands beside them at the end.
+    ordered = sorted(
+        tables,
+        key=lambda table: (
+            is_beside(path_of(table.task, table.split)),
+            table.task,
+            table.split != LATEST,
+        ),
+    )
     files[CARD] = card(suffix, ordered, editions, dataset).encode()
-    entries = {path: entry_of(content, rows.get(path)) for path, content in sorted(files.items())}
-    manifest = Manifest(record_version=view.version, files=entries)
+    manifest = Manifest(record_version=view.version, files=_entries(files, tables))
     return {**dict(sorted(files.items())), MANIFEST: manifest.content()}
 
 

@@ -12,6 +12,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from leaderboard.domain import Edition, Finding, Provenance, Window
+from leaderboard.publish.beside import BESIDE
 from leaderboard.publish.columns import (
     FINDING_FIELDS,
     RATING_COLUMNS,
@@ -38,7 +39,7 @@ class TableInCard:
     task: str
     split: str
     edition: str
-    """Empty for runs."""
+    """Empty for runs, and for what stands beside ratings."""
     rows: int
 
 
@@ -62,6 +63,8 @@ def card(
         editions=editions,
         sources=sources,
         example=_example(tables, runs),
+        beside=[each for each in BESIDE if any(table.task == each.name for table in tables)],
+        year=max((edition.dated.year for edition in editions), default=None),
         repository=repository(dataset, suffix) if dataset else None,
         columns=RUN_COLUMNS if runs else RATING_COLUMNS,
         structs=_STRUCTS if runs else (),

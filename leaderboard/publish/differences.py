@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import pyarrow as pa
+
 from leaderboard.domain import BadFile, Rating, Run, Word
 from leaderboard.publish.artefacts import build
 from leaderboard.publish.hub import Hub
-from leaderboard.publish.layout import CARD, MANIFEST, RATINGS, RATINGS_DEV, Suffix
+from leaderboard.publish.layout import CARD, MANIFEST, RATINGS, RATINGS_DEV, SUMMARY, Suffix, is_beside
 from leaderboard.publish.manifest import Manifest, entry_of, read_manifest
 from leaderboard.publish.parquet import read_parquet
 from leaderboard.publish.push import look
@@ -82,10 +84,21 @@ def _file(path: str, suffix: Suffix, content: bytes | None, there: Manifest, wan
         return "published, and not in the record any more"
     if path == CARD:
         return "the card is an older one"
+    if path == SUMMARY:
+        return "the summary is an older one"
+    if is_beside(path):
+        return _beside(read_parquet(content, path), read_parquet(wanted, path))
     try:
         return _rows(_words(suffix, content, path), _words(suffix, wanted, path))
     except BadFile as error:
         return str(error)
+
+
+def _beside(published: pa.Table, recorded: pa.Table) -> str:
+    """How bands or notices differ; empty where only the bytes do."""
+    if published.equals(recorded):
+        return ""
+    return f"{published.num_rows} rows are published, {recorded.num_rows} are in the record, and they differ"
 
 
 def _words(suffix: Suffix, content: bytes, path: str) -> dict[str, Rating | Run]:

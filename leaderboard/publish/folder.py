@@ -13,13 +13,13 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from leaderboard.domain import BadInput, StorageUnavailable
 from leaderboard.publish.hub import StaleParent
-from leaderboard.publish.manifest import Change
+from leaderboard.publish.manifest import Change, content_names
 from leaderboard.publish.parquet import cannot_write, sync_folder, write_whole
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)?$")
@@ -46,9 +46,7 @@ class FolderHub:
         return link.readlink().name if link.is_symlink() else None
 
     def read(self, repository: str, path: str, revision: str) -> bytes | None:
-        link = self._link(repository)
-        tag = _tag(link, revision)
-        folder = tag if tag.is_symlink() else _versions(link) / _checked(revision)
+        folder = self._version(repository, revision)
         try:
             return (folder / _inside(path)).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -56,6 +54,18 @@ class FolderHub:
         except OSError as error:
             raise StorageUnavailable(
                 f"{path} in {folder} cannot be read: {error.strerror or error}.", "Look at its permissions."
+            ) from error
+
+    def listing(self, repository: str, revision: str) -> Mapping[str, str]:
+        folder = self._version(repository, revision)
+        try:
+            return {
+                path.relative_to(folder).as_posix(): content_names(path.read_bytes())[0]
+                for path in _files(folder)
+            }
+        except OSError as error:
+            raise StorageUnavailable(
+                f"{folder} cannot be read: {error.strerror or error}.", "Look at its permissions."
             ) from error
 
     def commit(self, repository: str, change: Change, parent: str, message: str) -> str:
@@ -76,6 +86,11 @@ class FolderHub:
             tag = _tag(link, name)
             if not tag.is_symlink():
                 _point(tag, _versions(link) / _checked(revision))
+
+    def _version(self, repository: str, revision: str) -> Path:
+        link = self._link(repository)
+        tag = _tag(link, revision)
+        return tag if tag.is_symlink() else _versions(link) / _checked(revision)
 
     def _link(self, repository: str) -> Path:
         if not _NAME.fullmatch(repository) or ".." in repository:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from leaderboard import catalogue
 from leaderboard.domain import Edition, Provenance, Rating, Refused, Run, UnknownName
 from leaderboard.editions import is_development
-from leaderboard.publish.layout import RATINGS, RATINGS_DEV, RUNS, RUNS_DEV, Suffix, public
+from leaderboard.publish.layout import RATINGS, RATINGS_DEV, RUNS, RUNS_DEV, Suffix, is_beside, public
 from leaderboard.publish.parquet import read_parquet
 from leaderboard.publish.view import RecordView
 
@@ -62,7 +62,8 @@ def check(suffix: Suffix, files: Mapping[str, bytes]) -> None:
         if path.endswith(".parquet"):
             table = read_parquet(content, path)
             hidden = sum(table.column("development").to_pylist())
-            hidden += sum(value not in _PUBLIC for value in table.column("provenance").to_pylist())
+            if not is_beside(path):
+                hidden += sum(value not in _PUBLIC for value in table.column("provenance").to_pylist())
             if suffix == RUNS:
                 hidden += sum(value != "official" for value in table.column("profile").to_pylist())
             if hidden:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from leaderboard.domain import Conflict, HubUnavailable, NotFound
-from leaderboard.publish.manifest import Change
+from leaderboard.publish.manifest import Change, content_names
 from leaderboard.settings import Settings
 
 
@@ -45,6 +45,12 @@ class Hub(Protocol):
     def read(self, repository: str, path: str, revision: str) -> bytes | None:
         """A file at a commit or a tag; None: it is not in it."""
 
+    def listing(self, repository: str, revision: str) -> Mapping[str, str]:
+        """Path → name of its content, for every file at a commit or a tag, without reading the files.
+
+        The name is one of `content_names`: the SHA-256, or what Git calls a blob.
+        """
+
     def commit(self, repository: str, change: Change, parent: str, message: str) -> str:
         """Put and remove files in one commit on top of `parent`; returns the new commit.
 
@@ -77,6 +83,13 @@ class MemoryHub:
             if oid == wanted:
                 return files.get(path)
         return None
+
+    def listing(self, repository: str, revision: str) -> Mapping[str, str]:
+        wanted = self._tags.get((repository, revision), revision)
+        for oid, files in self._commits.get(repository, ()):
+            if oid == wanted:
+                return {path: content_names(content)[0] for path, content in files.items()}
+        return {}
 
     def commit(self, repository: str, change: Change, parent: str, message: str) -> str:
         if repository not in self._commits:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,6 +25,8 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils._http import parse_ratelimit_headers
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from leaderboard.domain import Forbidden, HubUnavailable, NotFound, Refused, StarwattError
@@ -80,6 +83,20 @@ class HfHub:
                 return None
             return response.content
 
+    def listing(self, repository: str, revision: str) -> Mapping[str, str]:
+        with _told_apart(repository):
+            try:
+                tree = list(
+                    self._api.list_repo_tree(repository, recursive=True, revision=revision, repo_type=_KIND)
+                )
+            except (RevisionNotFoundError, RepositoryNotFoundError):
+                return {}
+        return {
+            entry.path: f"sha256:{entry.lfs.sha256}" if entry.lfs is not None else f"git:{entry.blob_id}"
+            for entry in tree
+            if isinstance(entry, RepoFile)
+        }
+
     def commit(self, repository: str, change: Change, parent: str, message: str) -> str:
         # Made anew for each try: the client writes into its operations.
         operations: list[CommitOperationAdd | CommitOperationDelete] = [
@@ -93,7 +110,8 @@ class HfHub:
                 commit_message=message,
                 repo_type=_KIND,
                 parent_commit=parent,
-                num_threads=2,
+                # One upload at a time: a second one would not know that the first was asked to wait.
+                num_threads=1,
             )
             return made.oid
 
@@ -113,6 +131,10 @@ def _told_apart(repository: str) -> Iterator[None]:
         if isinstance(error.__cause__, HfHubHTTPError | httpx2.HTTPError):
             raise _ours(error.__cause__, repository) from error
         raise
+    except json.JSONDecodeError as error:
+        # The check of a card's front matter is read as JSON before its status is looked at, so a busy Hub
+        # shows like this, and its wait is not told to us.
+        raise HubBusy(f"The Hub gave no proper answer for {repository}.") from error
     except ValueError as error:
         raise _refused(repository, str(error)) from error
 
@@ -128,7 +150,7 @@ def _ours(error: Exception, repository: str) -> StarwattError:
     if status in (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
         return StaleParent(repository)
     if status in _WAIT:
-        wait_s = _retry_after_s(error.response)
+        wait_s = _wait_s(error.response)
         return HubBusy(f"The Hub asks to come back later for {repository} (HTTP {status}).", wait_s)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return Forbidden(
@@ -148,6 +170,16 @@ def _refused(repository: str, said: str) -> Refused:
     return Refused(
         f"The Hub refused what was published to {repository}: {first}", "Report this with its text."
     )
+
+
+def _wait_s(response: httpx2.Response) -> float | None:
+    """Seconds the Hub asks to wait: the longer of `Retry-After` and a spent `RateLimit`; None: not said."""
+    limit = parse_ratelimit_headers(response.headers)
+    waits = [_retry_after_s(response)]
+    if limit is not None and (limit.remaining == 0 or response.status_code == HTTPStatus.TOO_MANY_REQUESTS):
+        waits.append(float(limit.reset_in_seconds))
+    said = [wait_s for wait_s in waits if wait_s is not None]
+    return max(said) if said else None
 
 
 def _retry_after_s(response: httpx2.Response) -> float | None:

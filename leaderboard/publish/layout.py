@@ -19,6 +19,10 @@ SUFFIXES: tuple[Suffix, ...] = get_args(Suffix)
 LATEST = "latest"
 """The split that most readers want."""
 RUNS_SPLIT = "runs"
+BANDS = "bands"
+NOTICES = "notices"
+"""Configurations beside the tasks', each of one split with the same name."""
+SUMMARY = "summary.json"
 CARD = "README.md"
 MANIFEST = "manifest.json"
 
@@ -49,6 +53,11 @@ def check_dataset(dataset: str) -> str:
             "Write it as ORG/PREFIX, for example starwatt/energy; -ratings and -runs are added to it.",
         )
     return dataset
+
+
+def is_beside(path: str) -> bool:
+    """Whether a path is of a table beside the ratings, and not of ratings."""
+    return path in (path_of(BANDS, BANDS), path_of(NOTICES, NOTICES))
 
 
 def path_of(task: str, split: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pydantic import Field
 
 from leaderboard.domain import BadFile, Word
-from leaderboard.publish.layout import LATEST, MANIFEST
+from leaderboard.publish.layout import LATEST, MANIFEST, is_beside
 
 MANIFEST_SCHEMA = 1
 
@@ -35,9 +35,13 @@ class Manifest(Word):
 
     @property
     def rows(self) -> int:
-        """Rows of all tables; `latest` repeats an edition's rows and is left out."""
+        """Ratings, or runs: `latest` repeats an edition's rows and is left out, as are tables beside them."""
         latest = f"/{LATEST}.parquet"
-        return sum(entry.rows or 0 for path, entry in self.files.items() if not path.endswith(latest))
+        return sum(
+            entry.rows or 0
+            for path, entry in self.files.items()
+            if not path.endswith(latest) and not is_beside(path)
+        )
 
     def content(self) -> bytes:
         """The file itself; the same manifest gives the same bytes."""
@@ -68,6 +72,13 @@ def read_manifest(content: bytes) -> Manifest:
     return manifest
 
 
+def content_names(content: bytes) -> tuple[str, str]:
+    """What a listing may call this content: `sha256:…` (large files on the Hub, all files in a folder), or
+    `git:…`, as Git names a blob (small files on the Hub)."""
+    blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
+    return f"sha256:{hashlib.sha256(content).hexdigest()}", f"git:{blob.hexdigest()}"
+
+
 @dataclass(frozen=True)
 class Change:
     """What has to be done so that a data set holds these files: one commit."""
@@ -80,20 +91,31 @@ class Change:
         return bool(self.put or self.remove)
 
 
-def difference(files: Mapping[str, bytes], there: Manifest | None, *, everything: bool = False) -> Change:
+def difference(
+    files: Mapping[str, bytes],
+    there: Manifest | None,
+    *,
+    lying: Mapping[str, str] | None = None,
+    everything: bool = False,
+) -> Change:
     """What has to change where `there` lies, so that `files` (with their manifest) lie there.
 
-    A manifest that differs in nothing but the record's version is no reason for a commit. `everything`
-    puts every file anew, whatever the manifest there says.
+    A manifest that differs in nothing but the record's version is no reason for a commit. `lying` is
+    the listing of the place (`Hub.listing`): a file that is damaged or gone there is put anew, and nothing
+    is removed that is gone already. `everything` puts every file anew, whatever the manifest there says.
     """
     wanted = read_manifest(files[MANIFEST])
     known = there.files if there is not None else {}
     put = {
         path: files[path]
         for path, entry in wanted.files.items()
-        if everything or path not in known or known[path].sha256 != entry.sha256
+        if everything
+        or path not in known
+        or known[path].sha256 != entry.sha256
+        or (lying is not None and lying.get(path) not in content_names(files[path]))
     }
-    remove = tuple(sorted(path for path in known if path not in wanted.files))
-    if not put and not remove:
+    gone = known.keys() - wanted.files.keys()
+    remove = tuple(sorted(path for path in gone if lying is None or path in lying))
+    if not put and known == wanted.files:
         return Change()
     return Change({**put, MANIFEST: files[MANIFEST]}, remove)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self
 
-from leaderboard.domain import Edition, EditionStatus
+from leaderboard.domain import Edition
 from leaderboard.publish.artefacts import build
 from leaderboard.publish.folder import FolderHub
 from leaderboard.publish.gate import withheld
@@ -23,8 +25,10 @@ from leaderboard.publish.layout import (
     repository,
 )
 from leaderboard.publish.manifest import read_manifest
-from leaderboard.publish.push import Patience, push
+from leaderboard.publish.pace import Pace, Patience
+from leaderboard.publish.push import push
 from leaderboard.publish.report import Report, RepositoryReport
+from leaderboard.publish.summary import has_tag
 from leaderboard.publish.view import RecordView, view_of
 from leaderboard.record import Record
 from leaderboard.settings import Settings
@@ -57,6 +61,8 @@ class Publisher:
         self._dataset = check_dataset(dataset) if dataset is not None else None
         self._owns_record = owns_record
         self._patience = patience or Patience()
+        # A folder of ours sets no limits, and does not wait for what the Hub asked for.
+        self._patience_here = replace(self._patience, pace=Pace(math.inf))
         self._turn = threading.Lock()
         self._tagged: set[tuple[str, str]] = set()
 
@@ -116,10 +122,12 @@ class Publisher:
         dry_run: bool,
         repair: bool,
     ) -> RepositoryReport:
-        pushed = push(hub, name, suffix, files, repair=repair, dry_run=dry_run, patience=self._patience)
+        here = isinstance(hub, FolderHub)
+        patience = self._patience_here if here else self._patience
+        pushed = push(hub, name, suffix, files, repair=repair, dry_run=dry_run, patience=patience)
         if pushed.commit is not None and not dry_run:
             self._tag(hub, name, suffix, files, view, pushed.commit)
-        place = str(self._folder / name) if isinstance(hub, FolderHub) else name
+        place = str(self._folder / name) if here else name
         return RepositoryReport.of(place, suffix, pushed, read_manifest(files[MANIFEST]).rows)
 
     def _tag(
@@ -131,7 +139,7 @@ class Publisher:
         view: RecordView,
         commit: str,
     ) -> None:
-        """Name the commit in which one of our editions was first seen frozen after that edition."""
+        """Name the commit in which an edition was first seen frozen after that edition."""
         for edition in view.editions:
             key = (name, edition.id)
             if key not in self._tagged and _frozen_here(edition, suffix, files):
@@ -147,8 +155,6 @@ class Publisher:
 
 
 def _frozen_here(edition: Edition, suffix: Suffix, files: Mapping[str, bytes]) -> bool:
-    if edition.reference or edition.status is EditionStatus.OPEN:
-        return False
-    if suffix != (RATINGS_DEV if edition.development else RATINGS):
+    if not has_tag(edition) or suffix != (RATINGS_DEV if edition.development else RATINGS):
         return False
     return any(path.endswith(f"/{edition.split}.parquet") for path in files)

@@ -6,51 +6,15 @@ step is the same: look again before anything is done, so nothing is done twice (
 
 from __future__ import annotations
 
-import itertools
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from leaderboard.domain import BadFile
 from leaderboard.publish import gate
-from leaderboard.publish.hub import Hub, HubBusy, StaleParent
+from leaderboard.publish.hub import Hub
 from leaderboard.publish.layout import MANIFEST, Suffix
 from leaderboard.publish.manifest import Change, Manifest, difference, read_manifest
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How often and how long to try."""
-
-    tries: int = 6
-    first_wait_s: float = 1.0
-    """Doubled with every try, where the Hub does not say how long."""
-    longest_wait_s: float = 120.0
-    """A Hub that asks for more is left alone until the next time."""
-    sleep: Callable[[float], None] = time.sleep
-
-    def keep_trying(self, step: Callable[[], T]) -> T:
-        """What `step` returns, tried again after a wait while the Hub is busy or somebody was faster.
-
-        A step looks before it acts, so that it may be tried any number of times.
-
-        Raises:
-            HubBusy, StaleParent: still so after the last try, or the Hub asks for too long a wait.
-        """
-        for tried in itertools.count(1):
-            try:
-                return step()
-            except (HubBusy, StaleParent) as error:
-                wait_s = error.retry_after_s if isinstance(error, HubBusy) else None
-                if wait_s is None:
-                    wait_s = self.first_wait_s * 2.0 ** (tried - 1)
-                if tried >= self.tries or wait_s > self.longest_wait_s:
-                    raise
-                self.sleep(wait_s)
-        raise AssertionError("a count without an end has ended")
+from leaderboard.publish.pace import Patience
 
 
 @dataclass(frozen=True)
@@ -90,8 +54,9 @@ def push(
 
     The only way out: whatever is put anywhere passes the gate here, as the bytes it is.
 
-    `repair` trusts nothing that lies there and puts every file anew; `dry_run` looks and does nothing.
-    A data set without rows is not begun.
+    A file whose name in the Hub's own listing is not that of its content is put anew, so that damage that
+    the listing shows heals by itself. `repair` trusts nothing that lies there and puts every file anew;
+    `dry_run` looks and does nothing. A data set without rows is not begun.
 
     Raises:
         HubBusy, StaleParent: still in the way after all tries.
@@ -100,12 +65,14 @@ def push(
         BadFile: the manifest there is damaged (not with `repair`).
     """
     empty = read_manifest(files[MANIFEST]).rows == 0
+    patience = patience or Patience()
     first: Pushed | None = None
 
     def step() -> Pushed:
         nonlocal first
         head, there = _look_past_damage(hub, repository) if repair else look(hub, repository)
-        change = difference(files, there, everything=repair)
+        lying = hub.listing(repository, head) if head is not None and there is not None else None
+        change = difference(files, there, lying=lying, everything=repair)
         if empty and there is None:
             change = Change()
         gate.check(suffix, change.put)
@@ -117,10 +84,11 @@ def push(
         if head is None:
             hub.ensure(repository)
             head = hub.head(repository)
+        patience.await_commit(repository)
         commit = hub.commit(repository, change, head or "", _message(change, files))
         return replace(first, commit=commit)
 
-    return (patience or Patience()).keep_trying(step)
+    return patience.keep_trying(step)
 
 
 def _look_past_damage(hub: Hub, repository: str) -> tuple[str | None, Manifest | None]:

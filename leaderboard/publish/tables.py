@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -32,6 +32,11 @@ def ratings_table(rows: Iterable[Rating]) -> pa.Table:
     """
     ordered = sorted(rows, key=rating_order)
     return _table(RATING_COLUMNS, {name: [getattr(row, name) for row in ordered] for name in _RATING_NAMES})
+
+
+def table_of(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows, each a value for every column, as a table in their order."""
+    return _table(columns, {each.name: [row[each.name] for row in rows] for each in columns})
 
 
 _RATING_NAMES = tuple(Rating.model_fields)
@@ -63,7 +68,7 @@ def runs_table(runs: Iterable[Run], development: Callable[[Run], bool]) -> pa.Ta
         key=lambda run: (run.plan.task, run.plan.hardware, run.plan.model.repo_id, run.started_at, run.id),
     )
     rows = [_run_row(run, development(run)) for run in ordered]
-    return _table(RUN_COLUMNS, {each.name: [row[each.name] for row in rows] for each in RUN_COLUMNS})
+    return table_of(RUN_COLUMNS, rows)
 
 
 def runs_of(table: pa.Table) -> list[Run]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from leaderboard.domain import Edition, Rating, Run
+from leaderboard.domain import Bands, Cell, Edition, Notice, Rating, Run
 from leaderboard.record import Record
 
 _LOOKS = 5
@@ -23,6 +23,10 @@ class RecordView:
     """Newest (dated) first."""
     rows: Mapping[str, tuple[Rating, ...]] = field(default_factory=dict)
     """Edition id → every row of it, best ones and other configurations."""
+    bands: Mapping[str, Mapping[Cell, Bands]] = field(default_factory=dict)
+    """Edition id → the frozen bands of its cells."""
+    notices: tuple[Notice, ...] = ()
+    """Every word added to a rating or an edition."""
     runs: tuple[Run, ...] = ()
     """Accepted and rejected ones."""
 
@@ -43,5 +47,7 @@ def _look(record: Record) -> RecordView:
         version=version,
         editions=editions,
         rows={edition.id: tuple(record.edition_rows(edition.id)) for edition in editions},
+        bands={edition.id: record.bands_of(edition.id) for edition in editions},
+        notices=tuple(record.all_notices()),
         runs=tuple(record.all_runs()),
     )

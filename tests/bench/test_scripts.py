@@ -60,3 +60,8 @@ def test_measuring_is_held_to_the_bare_loop() -> None:
         pytest.skip(f"package-gone: {error}")
     _, lines = small("overhead")
     assert "4 pairs" in lines[0]
+
+
+def test_a_new_run_changes_one_row_of_the_board() -> None:
+    _, lines = small("publish")
+    assert "'ratings': 1" in lines[2] and "bands" not in lines[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,18 +17,21 @@ def filled(folder: Path, view: RecordView) -> Iterator[Record]:
     """An open record that holds what a view holds."""
     with Record.open(folder) as record:
         for edition in view.editions:
-            put(record, edition, view.rows.get(edition.id, ()))
+            put(record, edition, view.rows.get(edition.id, ()), view.bands.get(edition.id))
         for run in view.runs:
             finish(record, run)
+        for notice in view.notices:
+            record.add_notice(notice)
         yield record
 
 
-def put(record: Record, edition: Edition, rows: Sequence[Rating]) -> None:
+def put(
+    record: Record, edition: Edition, rows: Sequence[Rating], bands: Mapping[Cell, Bands] | None = None
+) -> None:
     """An edition with its rows, whatever was there before."""
-    bands: dict[Cell, Bands] = {}
     record.put_edition(
         edition,
-        bands,
+        bands or {},
         rows,
         content_hash([edition.model_dump(mode="json"), *(row.model_dump(mode="json") for row in rows)]),
     )

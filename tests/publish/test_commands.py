@@ -64,7 +64,7 @@ def test_publish_verify_and_publish_again_beside_a_running_space(
     assert "Would publish" in said(capfdbinary)[0]
     assert not (data / "published").exists()
     assert main(["publish", "--data", str(data)]) == 0
-    assert "ratings-dev: files 3 added; rows 0 → 12" in said(capfdbinary)[0]
+    assert "ratings-dev: files 4 added; rows 0 → 12" in said(capfdbinary)[0]
     assert main(["publish", "--data", str(data)]) == 0
     assert "ratings-dev: up to date, 12 rows" in said(capfdbinary)[0]
     assert main(["verify", "--data", str(data)]) == 0
@@ -90,7 +90,7 @@ def test_to_the_hub_and_verified_there_without_a_token(
         monkeypatch.setenv("HF_ENDPOINT", loopback.endpoint)
         monkeypatch.setenv("HF_TOKEN", loopback.write_token)
         assert main(["publish", "--data", str(data), "--dataset", "starwatt/energy"]) == 0
-        assert "starwatt/energy-ratings-dev: files 3 added; rows 0 → 12" in said(capfdbinary)[0]
+        assert "starwatt/energy-ratings-dev: files 4 added; rows 0 → 12" in said(capfdbinary)[0]
         monkeypatch.delenv("HF_TOKEN")
         monkeypatch.setenv("STARWATT_DATASET", "starwatt/energy")
         assert main(["verify", "--data", str(data)]) == 0

@@ -74,7 +74,9 @@ def test_rows_that_differ_are_told_by_their_ids(folder: Path) -> None:
     )
     differences = what(found(folder, view))
     assert differences[TABLE] == expected
-    assert differences.keys() == {TABLE, TABLE.replace("latest", "edition_dev_2026_11")}
+    summary = "ratings-dev/summary.json"
+    assert differences.keys() == {TABLE, TABLE.replace("latest", "edition_dev_2026_11"), summary}
+    assert differences[summary] == "the summary is an older one"
 
 
 def test_more_than_a_few_ids_are_cut(folder: Path) -> None:

@@ -15,7 +15,8 @@ from leaderboard.publish import build
 from leaderboard.publish.hub import HubBusy, StaleParent
 from leaderboard.publish.huggingface import HfHub
 from leaderboard.publish.manifest import Change
-from leaderboard.publish.push import Patience, push
+from leaderboard.publish.pace import Patience
+from leaderboard.publish.push import push
 from tests.fakes.hub import Fault, LoopbackHub
 from tests.publish import views
 

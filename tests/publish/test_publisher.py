@@ -90,6 +90,7 @@ def test_one_new_row_changes_its_own_files_and_no_others(record: Record, folder:
             "README.md",
             "sentence-similarity/edition_dev_2026_11.parquet",
             "sentence-similarity/latest.parquet",
+            "summary.json",
         )
     }
     assert "rows 12 → 13" in "\n".join(report.lines)

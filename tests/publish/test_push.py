@@ -12,7 +12,8 @@ from leaderboard.publish import build
 from leaderboard.publish.hub import HubBusy, MemoryHub, StaleParent
 from leaderboard.publish.layout import MANIFEST
 from leaderboard.publish.manifest import Change, Manifest, difference, entry_of, read_manifest
-from leaderboard.publish.push import Patience, Pushed, look, push
+from leaderboard.publish.pace import Patience
+from leaderboard.publish.push import Pushed, look, push
 from leaderboard.publish.view import RecordView
 from tests import builders
 from tests.publish import views
@@ -103,7 +104,7 @@ def test_only_what_changed_is_committed_and_what_is_gone_is_removed() -> None:
     rows = tuple(row for row in captionless.rows["aies-2025-02"] if row.task != "image-captioning")
     files = ratings(views.view(version=8, instead={"aies-2025-02": rows}))
     pushed = send(hub, files)
-    assert sorted(pushed.change.put) == ["README.md", MANIFEST]
+    assert sorted(pushed.change.put) == ["README.md", MANIFEST, "summary.json"]
     assert pushed.change.remove == (
         "image-captioning/edition_aies_2025_02.parquet",
         "image-captioning/latest.parquet",
@@ -176,7 +177,7 @@ def test_a_data_set_without_rows_is_not_begun_but_is_emptied() -> None:
     assert hub.head(REPOSITORY) is None
     send(hub, ratings())
     pushed = send(hub, empty)
-    assert len(pushed.change.remove) == 5
+    assert len(pushed.change.remove) == 6
     assert read_manifest(hub.read(REPOSITORY, MANIFEST, pushed.commit or "") or b"").rows == 0
 
 
@@ -195,7 +196,7 @@ def test_repair_puts_everything_anew_over_a_damaged_manifest() -> None:
 def test_the_commit_says_what_it_is() -> None:
     hub = MemoryHub()
     send(hub, ratings(views.view(version=12)))
-    assert hub.messages == [(REPOSITORY, "Record version 12: 6 files put, 0 removed")]
+    assert hub.messages == [(REPOSITORY, "Record version 12: 7 files put, 0 removed")]
 
 
 def test_differences_between_manifests() -> None:

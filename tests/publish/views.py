@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from leaderboard.domain import (
     passed,
 )
 from leaderboard.publish.view import RecordView
+from leaderboard.rating.edition import freeze
 from tests import builders
 
 
@@ -162,4 +164,23 @@ def view(
         ),
         rows={**rows, **{edition: tuple(given) for edition, given in (instead or {}).items()}},
         runs=tuple(runs_of_every_kind() if runs is None else runs),
+    )
+
+
+def with_bands_and_notices(view: RecordView) -> RecordView:
+    """The same moment with bands where there are rows, and notices on an edition and two ratings."""
+    development = next(row for row in view.rows["dev-2026-11"])
+    february = view.rows["aies-2025-02"][0]
+    return dataclasses.replace(
+        view,
+        bands={
+            edition.id: freeze(rows, edition.rule)
+            for edition in view.editions
+            if (rows := view.rows[edition.id])
+        },
+        notices=(
+            builders.notice(february.id, reason="Two | meters\ndisagreed."),
+            builders.notice("aies-2025-02", kind="superseded", at=builders.NOON + timedelta(days=1)),
+            builders.notice(development.id, kind="withdrawn"),
+        ),
     )
