@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from leaderboard.domain import Notice
 from leaderboard.record.shelf import Shelf
@@ -20,8 +20,7 @@ class Notices(Shelf):
 
     def add_notice(self, notice: Notice) -> None:
         """Append a notice."""
-        statement = insert(notices).values(subject=notice.subject, body=notice.model_dump_json())
-        self._writer.run(lambda connection: connection.execute(statement).rowcount)
+        self._writer.run(lambda connection: add_notice_in(connection, notice))
 
     def notices(self, subject: str) -> list[Notice]:
         """The notices on a rating or an edition, oldest first."""
@@ -41,3 +40,8 @@ class Notices(Shelf):
                 for subject, body in connection.execute(some):
                     found[subject].append(Notice.model_validate_json(body))
         return dict(found)
+
+
+def add_notice_in(connection: Connection, notice: Notice) -> None:
+    """Append a notice inside a transaction."""
+    connection.execute(insert(notices).values(subject=notice.subject, body=notice.model_dump_json()))

@@ -22,8 +22,21 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         for room in SIBLINGS
     },
     "leaderboard.cells": ("leaderboard.domain", *(f"leaderboard.{room}" for room in SIBLINGS)),
+    "leaderboard.freezing": ("leaderboard.domain", *(f"leaderboard.{room}" for room in SIBLINGS)),
     "leaderboard.editions": (
         "leaderboard.cells",
+        "leaderboard.freezing",
+        "leaderboard.domain",
+        *(f"leaderboard.{room}" for room in SIBLINGS),
+    ),
+    "leaderboard.proposing": (
+        "leaderboard.freezing",
+        "leaderboard.domain",
+        *(f"leaderboard.{room}" for room in SIBLINGS),
+    ),
+    "leaderboard.succession": (
+        "leaderboard.freezing",
+        "leaderboard.proposing",
         "leaderboard.domain",
         *(f"leaderboard.{room}" for room in SIBLINGS),
     ),
@@ -44,6 +57,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "leaderboard.settings",
         "leaderboard.editions",
         "leaderboard.standing",
+        "leaderboard.proposing",
+        "leaderboard.succession",
         "leaderboard.references",
         "leaderboard.publish",
         "leaderboard.board",
