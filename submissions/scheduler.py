@@ -1,4 +1,4 @@
-"""What the Space does by the clock: take back lost work, publish what changed."""
+"""What the Space does by the clock: take back lost work, publish what changed, propose editions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from leaderboard import proposing, succession
 from leaderboard.domain import StarwattError
 from leaderboard.publish import Publisher
 from leaderboard.record import Record
@@ -13,6 +14,9 @@ from leaderboard.record import Record
 _LOG = logging.getLogger("starwatt.scheduler")
 PUBLISH_EVERY_S = 60
 """At most sixty commits an hour to a data set, under the Hub's limit of about 128."""
+
+EDITIONS_EVERY_S = 3600
+"""Causes to supersede an edition grow by days; a late run is carried on within the hour."""
 
 
 def create_scheduler(record: Record, publisher: Publisher, lease_s: float) -> BackgroundScheduler:
@@ -23,7 +27,17 @@ def create_scheduler(record: Record, publisher: Publisher, lease_s: float) -> Ba
     )
     scheduler.add_job(lambda: _reap(record), "interval", seconds=max(lease_s / 10, 0.5), id="reap")
     scheduler.add_job(lambda: _publish(record, publisher), "interval", seconds=PUBLISH_EVERY_S, id="publish")
+    scheduler.add_job(
+        lambda: _look_after_editions(record), "interval", seconds=EDITIONS_EVERY_S, id="editions"
+    )
     return scheduler
+
+
+def _look_after_editions(record: Record) -> None:
+    for proposal in proposing.propose(record):
+        _LOG.warning("edition %s should be superseded: %s", proposal.edition, proposal.reason)
+    for edition, rows in succession.carry_on(record).items():
+        _LOG.info("edition %s: %d rows carried on", edition, rows)
 
 
 def _reap(record: Record) -> None:
