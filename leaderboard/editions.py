@@ -1,18 +1,14 @@
-"""Editions at work: reference figures into the record, a new run into a rating, a cell into frozen bands.
+"""Editions at work: reference figures into the record, a new run into a rating.
 
 This is where catalogue, rating and record meet; each of them stays ignorant of the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from leaderboard import catalogue, cells
 from leaderboard.domain import (
-    BadInput,
-    Bands,
-    Cell,
     Edition,
     EditionStatus,
     Finding,
@@ -23,10 +19,11 @@ from leaderboard.domain import (
     Run,
     Severity,
     model_class,
-    now,
     rating_id,
     wh_per_1000,
 )
+from leaderboard.freezing import freeze as freeze
+from leaderboard.freezing import listed, rate
 from leaderboard.rating import edition as bands_and_stars
 from leaderboard.record import Record
 
@@ -54,7 +51,7 @@ def load_catalogue(record: Record) -> list[str]:
             rows = record.edition_rows(edition.id)
             bands = record.bands_of(edition.id)
             # Other reference models make other counts in "not rated (n of 10)".
-            rated = bands_and_stars.rate(rows, bands, edition.rule, _listed(edition))
+            rated = bands_and_stars.rate(rows, bands, edition.rule, listed(edition))
             record.renew_edition(edition, rated, content_hash)
             changed.append(edition.id)
     return changed
@@ -63,14 +60,25 @@ def load_catalogue(record: Record) -> list[str]:
 def edition_for(record: Record, run: Run) -> Edition:
     """The edition a run belongs to: a development one unless it may stand in public (METHOD §3.4, §4).
 
+    While an edition is being prepared to follow a frozen one, runs still get their stars in the frozen one.
+
     Raises:
         NotFound: no own edition of that kind is there.
     """
     hardware = catalogue.hardware(run.plan.hardware)
     development = is_development(run, hardware)
-    for edition in record.editions():
-        ours = not edition.reference and edition.status is not EditionStatus.SUPERSEDED
-        if ours and edition.development == development:
+    ours = [
+        edition
+        for edition in record.editions()
+        if not edition.reference
+        and edition.status is not EditionStatus.SUPERSEDED
+        and edition.development == development
+    ]
+    frozen = {edition.id for edition in ours if edition.status is EditionStatus.FROZEN}
+    followed = {edition.succeeds for edition in ours if edition.id in frozen}
+    for edition in ours:
+        waits = edition.id not in frozen and edition.succeeds in frozen
+        if not waits and edition.id not in followed:
             return edition
     kind = "development" if development else "public"
     raise NotFound(f"There is no open {kind} edition for this run.", "Open one in catalogue/editions/.")
@@ -113,7 +121,7 @@ def rate_run(record: Record, run: Run, facts: ModelFacts) -> Rated:
     row = row_of(run, facts, edition, cells.comparison_j(run, cell))
     bands = record.bands(row.cell)
     frozen = {row.cell: bands} if bands is not None else {}
-    rated = _rate([row, *neighbours], frozen, edition)
+    rated = rate([row, *neighbours], frozen, edition)
     return Rated(next(candidate for candidate in rated if candidate.id == row.id), findings)
 
 
@@ -133,14 +141,8 @@ def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | 
     rated = [window for window in run.windows if window.phase in task.phases]
     return Rating(
         id=rating_id(
-            edition.id,
-            plan.task,
-            plan.hardware,
-            plan.protocol,
-            plan.reasoning,
-            plan.model.repo_id,
-            plan.model.sha,
-            plan.model.precision,
+            *(edition.id, plan.task, plan.hardware, plan.protocol, plan.reasoning),
+            *(plan.model.repo_id, plan.model.sha, plan.model.precision),
         ),
         edition=edition.id,
         task=plan.task,
@@ -171,52 +173,3 @@ def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | 
         mean_power_w=sum(window.energy_j for window in rated) / sum(window.seconds for window in rated),
         source=f"run {run.id}",
     )
-
-
-def freeze(record: Record, edition_id: str) -> dict[str, int]:
-    """Freeze the bands of an own edition; returns stars-giving models per newly frozen cell.
-
-    Cells that have bands keep them: a star that was given never moves (METHOD §5). A development
-    edition takes every model of a cell as a reference; a public one takes the models it lists.
-
-    Raises:
-        BadInput: a reference edition, or no cell has enough reference models.
-        NotFound: no such edition.
-    """
-    edition = record.edition(edition_id)
-    if edition.reference:
-        raise BadInput(f"{edition_id} holds published figures.", "Only our own editions are frozen.")
-    rows = record.edition_rows(edition_id)
-    kept = record.bands_of(edition_id)
-    made = bands_and_stars.freeze(rows, edition.rule, _listed(edition))
-    new = {cell: bands for cell, bands in made.items() if cell not in kept and _is_rated(cell.protocol)}
-    if not new and not kept:
-        raise BadInput(
-            f"No cell of {edition_id} has the ten reference models that bands need.",
-            "Measure more models of one task on one hardware class first.",
-        )
-    bands = {**new, **kept}
-    frozen = edition.model_copy(update={"status": EditionStatus.FROZEN, "dated": now().date()})
-    rated = _rate(rows, bands, edition)
-    record.freeze_edition(frozen, bands, rated)
-    return {cell.key_in_edition: len(cell_bands.references) for cell, cell_bands in new.items()}
-
-
-def _rate(rows: Sequence[Rating], bands: Mapping[Cell, Bands], edition: Edition) -> list[Rating]:
-    """Rows with their stars; those of a protocol that is only shown say so (METHOD §2)."""
-    rated = bands_and_stars.rate(rows, bands, edition.rule, _listed(edition))
-    return [
-        row
-        if _is_rated(row.protocol) or row.stars is not None
-        else row.model_copy(update={"not_rated": "shown, never rated"})
-        for row in rated
-    ]
-
-
-def _is_rated(protocol: str) -> bool:
-    return catalogue.protocol(protocol).rated
-
-
-def _listed(edition: Edition) -> dict[str, tuple[str, ...]] | None:
-    """The reference models an edition names; None where all models of a cell are (METHOD §5, §7)."""
-    return None if edition.development or edition.reference else edition.reference_models

@@ -6,14 +6,12 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 from leaderboard.domain import StarwattError
 from leaderboard.settings import read_settings
+from submissions import desk_commands
 from submissions.beside import serve
 from submissions.space import Space
-from submissions.tokens import token_file
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,11 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     cancel.add_argument("id")
     cancel.set_defaults(run=lambda o: _say(Space(o.space).cancel(o.id)["status"]))
 
-    desk = commands.add_parser("desk", parents=[space], help="the operator's desk")
-    desk.add_argument("act", choices=("freeze", "publish"))
-    desk.add_argument("edition", nargs="?", default="dev-2026-11")
-    desk.add_argument("--token-file", type=Path, help="the operator token; tokens/operator in STARWATT_DATA")
-    desk.set_defaults(run=_desk)
+    desk_commands.add(commands, space)
     return parser
 
 
@@ -89,12 +83,6 @@ def _status(options: argparse.Namespace) -> int:
     for event in answer["events"]:
         _say(f"  {event['at']}  {event['status']:<10} {event['message']} {event['remedy']}".rstrip())
     return 0
-
-
-def _desk(options: argparse.Namespace) -> int:
-    path = options.token_file or token_file(read_settings().data, "operator")
-    answer: dict[str, Any] = Space(options.space, token_path=path).desk(options.act, options.edition)
-    return _say(json.dumps(answer, indent=2))
 
 
 def _say(text: str) -> int:

@@ -1,4 +1,4 @@
-"""What the Space does by the clock: take back lost work, publish what changed."""
+"""What the Space does by the clock: take back lost work, publish what changed, propose editions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from leaderboard import proposing, succession
 from leaderboard.domain import StarwattError
 from leaderboard.publish import Publisher
 from leaderboard.publish.space_page import SpacePage
@@ -17,6 +18,8 @@ PUBLISH_EVERY_S = 60
 
 LIST_AT_HOUR_UTC = 3
 """When the Space's page is brought up to date: once a day, since each commit there restarts the Space."""
+EDITIONS_EVERY_S = 3600
+"""Causes to supersede an edition grow by days; a late run is carried on within the hour."""
 
 
 def create_scheduler(record: Record, publisher: Publisher, lease_s: float) -> BackgroundScheduler:
@@ -27,6 +30,9 @@ def create_scheduler(record: Record, publisher: Publisher, lease_s: float) -> Ba
     )
     scheduler.add_job(lambda: _reap(record), "interval", seconds=max(lease_s / 10, 0.5), id="reap")
     scheduler.add_job(lambda: _publish(record, publisher), "interval", seconds=PUBLISH_EVERY_S, id="publish")
+    scheduler.add_job(
+        lambda: _look_after_editions(record), "interval", seconds=EDITIONS_EVERY_S, id="editions"
+    )
     return scheduler
 
 
@@ -43,6 +49,13 @@ def _list_models(record: Record, page: SpacePage) -> None:
         page.refresh(record)
     except StarwattError as error:
         _LOG.warning("the Space's page waits for tomorrow: %s", error)
+
+
+def _look_after_editions(record: Record) -> None:
+    for proposal in proposing.propose(record):
+        _LOG.warning("edition %s should be superseded: %s", proposal.edition, proposal.reason)
+    for edition, rows in succession.carry_on(record).items():
+        _LOG.info("edition %s: %d rows carried on", edition, rows)
 
 
 def _reap(record: Record) -> None:

@@ -43,8 +43,12 @@ class Space:
         return self._ask("GET", "/api/v1/ratings", params=query)
 
     def desk(self, act: str, edition: str) -> dict[str, Any]:
-        path = "/api/v1/desk/publish" if act == "publish" else f"/api/v1/desk/editions/{edition}/freeze"
-        return self._ask("POST", path)
+        """Freeze an edition, or publish."""
+        return self.at_desk("POST", "publish" if act == "publish" else f"editions/{edition}/freeze")
+
+    def at_desk(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One of the operator's acts, by its path under the desk."""
+        return self._ask(method, f"/api/v1/desk/{path}", body)
 
     def follow(self, submission_id: str, say: Callable[[str], object]) -> dict[str, Any]:
         """Say every change of a submission until it has ended; returns its last state."""

@@ -14,8 +14,10 @@ from typing import Any
 from leaderboard.domain import (
     Bands,
     Board,
+    Cause,
     Control,
     DatasetRef,
+    Decision,
     Device,
     Edition,
     EditionStatus,
@@ -29,6 +31,7 @@ from leaderboard.domain import (
     Plan,
     Profile,
     Progress,
+    Proposal,
     Provenance,
     QualityResult,
     Rating,
@@ -276,6 +279,32 @@ def notice(subject: str, **fields: Any) -> Notice:
         "at": NOON,
     }
     return Notice(**{**defaults, **fields})
+
+
+def proposal(edition: str = "2026-11", **fields: Any) -> Proposal:
+    """Half a year is over."""
+    defaults: dict[str, Any] = {
+        "edition": edition,
+        "cause": Cause.HALF_YEAR,
+        "cell": "",
+        "extent": 1,
+        "reason": "It was frozen on 2026-05-02: half a year ago.",
+        "at": NOON,
+    }
+    words = {**defaults, **fields}
+    words.setdefault("id", Proposal.id_of(edition, words["cause"], words["cell"], words["extent"]))
+    return Proposal(**words)
+
+
+def decision(proposal: str, **fields: Any) -> Decision:
+    defaults = {
+        "proposal": proposal,
+        "verdict": "declined",
+        "reason": "Not yet.",
+        "author": "operator",
+        "at": NOON,
+    }
+    return Decision(**{**defaults, **fields})
 
 
 def edition(id: str = "dev-2026-11", **fields: Any) -> Edition:

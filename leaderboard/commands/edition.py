@@ -1,4 +1,4 @@
-"""`edition`: how far an edition's reference models are, and what the rest would take."""
+"""`edition`: how far an edition's reference models are; and the verbs that freeze and compare editions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from leaderboard import catalogue, references
-from leaderboard.commands import Subparsers, _confirm, _output
-from leaderboard.domain import MIN_REFERENCES, BadInput, Cell, Edition, EditionStatus
+from leaderboard import catalogue, proposing, references
+from leaderboard.commands import Subparsers, _confirm, _edition_changes, _edition_freeze, _output
+from leaderboard.domain import MIN_REFERENCES, BadInput, Cell, Edition, EditionStatus, Proposal
 from leaderboard.settings import read_settings
 
 STATUS_DESCRIPTION = """\
@@ -37,7 +37,9 @@ AT_LEAST = (
 def add(subparsers: Subparsers) -> None:
     """Add the sub-command's parser, with a parser for each of its verbs."""
     parser = subparsers.add_parser(
-        "edition", help="an edition's reference models", description="Look after an edition."
+        "edition",
+        help="an edition's reference models, freeze, comparison",
+        description="Look after an edition.",
     )
     verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=type(parser))
     status = verbs.add_parser(
@@ -53,12 +55,25 @@ def add(subparsers: Subparsers) -> None:
     status.add_argument("--confirm", action="store_true", help="ask the Hub about every reference model")
     status.add_argument("--json", action="store_true", help="JSON instead of a table")
     status.set_defaults(run=run)
+    for name, what, verb in (
+        ("freeze", "freeze its bands, in a folder that no Space owns", _edition_freeze),
+        ("compare", "who moved from one edition to another, and why", _edition_changes),
+    ):
+        verb.add(
+            verbs.add_parser(
+                name,
+                help=what,
+                description=verb.DESCRIPTION,
+                epilog=getattr(verb, "EXAMPLE", None),
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+            )
+        )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the status; 0 whatever it is."""
     settings = read_settings()
-    edition, measured = _edition(args.data or settings.data, args.edition)
+    edition, measured, proposals = _edition(args.data or settings.data, args.edition)
     if not edition.reference_models:
         raise BadInput(
             f"{edition.id} lists no reference models.",
@@ -70,28 +85,40 @@ def run(args: argparse.Namespace) -> int:
         asked = _confirm.by_model(edition.reference_cells)
         answers = _confirm.confirm(asked, settings.hub_endpoint, _tell)
     if args.json:
-        _output.to_stdout(json.dumps(_document(edition, cells, answers, args.missing), indent=2) + "\n")
+        document = _document(edition, cells, answers, args.missing)
+        document["proposals"] = [proposal.model_dump(mode="json") for proposal in proposals]
+        _output.to_stdout(json.dumps(document, indent=2) + "\n")
         return 0
-    lines = _missing(cells) if args.missing else _report(edition, cells)
+    lines = _missing(cells) if args.missing else [*_report(edition, cells), *_proposed(proposals)]
     if answers is not None:
         lines += ["", *_answers(answers)]
     _output.to_stdout("".join(f"{line}\n" for line in lines))
     return 0
 
 
-def _edition(folder: Path, id: str) -> tuple[Edition, Mapping[Cell, Collection[str]]]:
+def _edition(folder: Path, id: str) -> tuple[Edition, Mapping[Cell, Collection[str]], list[Proposal]]:
     """The edition as it stands, and what the record has of it. A frozen one is the record's word."""
     from leaderboard.record import Record
     from leaderboard.record.folder import DATABASE
 
     if not (folder / DATABASE).is_file():
-        return catalogue.edition(id), {}
+        return catalogue.edition(id), {}, []
     with Record.read(folder) as record:
         kept = next((edition for edition in record.editions() if edition.id == id), None)
         if kept is None:
-            return catalogue.edition(id), {}
+            return catalogue.edition(id), {}, []
         stands = kept.status is not EditionStatus.OPEN or id not in catalogue.editions()
-        return kept if stands else catalogue.edition(id), record.measured_models(id)
+        waiting = [proposal for proposal in proposing.waiting(record) if proposal.edition == id]
+        return kept if stands else catalogue.edition(id), record.measured_models(id), waiting
+
+
+def _proposed(proposals: Sequence[Proposal]) -> list[str]:
+    """Proposals that wait for the operator, and how to answer them."""
+    if not proposals:
+        return []
+    lines = [f"  {proposal.id}  {proposal.reason}" for proposal in proposals]
+    answer = "python -m submissions desk confirm ID --by EDITION, or: desk decline ID --reason …"
+    return ["", "Proposed: that a newer edition takes over.", *lines, f"  {answer}"]
 
 
 def _tell(asked: int, of: int) -> None:

@@ -51,6 +51,7 @@ from leaderboard.domain.hardware import (
     weights_gb,
 )
 from leaderboard.domain.models import ModelFacts, ModelRef, check_repo_id, model_class, weights_identity
+from leaderboard.domain.proposals import Cause, Decision, Proposal
 from leaderboard.domain.provenance import Provenance
 from leaderboard.domain.ratings import (
     MIN_REFERENCES,
@@ -105,6 +106,7 @@ __all__ = [
     "Bands",
     "Board",
     "Budget",
+    "Cause",
     "Cell",
     "Check",
     "ChildFailed",
@@ -114,6 +116,7 @@ __all__ = [
     "Conversation",
     "DataSetId",
     "DatasetRef",
+    "Decision",
     "Device",
     "DiffusionFamily",
     "Edition",
@@ -143,6 +146,7 @@ __all__ = [
     "Precision",
     "Profile",
     "Progress",
+    "Proposal",
     "Protocol",
     "Provenance",
     "Quality",

@@ -86,6 +86,8 @@ class Edition(Word):
 
     A list of `ReferenceList` is taken too, and held as this: lists of one cell add up.
     """
+    succeeds: KebabId | None = None
+    """The edition of ours that this one takes over from: it carries its rows on, with bands of its own."""
     stars_are: Literal["published", "ours"] = "ours"
     """Whether the stars equal what the source published, or are ours alone."""
 

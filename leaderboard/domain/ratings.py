@@ -67,6 +67,10 @@ class Reference(Word):
 
     model: str
     energy: EnergyWh
+    revision: str | None = None
+    """Commit sha of the row that counted; None where the source does not tell it."""
+    rank: Positive | None = None
+    """Its place among the references, 1 the most frugal; None in bands of before it was kept."""
 
 
 class Bands(Word):
@@ -79,6 +83,10 @@ class Bands(Word):
     high: EnergyWh | None = None
     """`range`: the least and the greatest energy of the cell."""
     references: tuple[Reference, ...]
+    beside: tuple[str, ...] = ()
+    """Models that stood in the cell at the freeze without making its bands: they are not new to it."""
+    frozen_at: Instant | None = None
+    """When they were frozen; None in bands of before it was kept, and in those of published figures."""
 
     @model_validator(mode="after")
     def _has_what_its_rule_needs(self) -> Self:
@@ -92,6 +100,12 @@ class Bands(Word):
         if energies != sorted(energies) or stars != sorted(set(stars), reverse=True):
             raise ValueError("edges rise and their stars fall")
         return self
+
+    def edge(self, star: int) -> float:
+        """The highest energy, in the unit of the references, that has `star` stars or more; star 2 to 5."""
+        if self.low is not None and self.high is not None:
+            return self.low + (6 - star) * (self.high - self.low) / 5
+        return max(edge for edge, given in self.edges if given >= star)
 
     @property
     def not_given(self) -> tuple[int, ...]:

@@ -21,7 +21,10 @@ def make_bands(rule: Rule, references: Sequence[Reference]) -> Bands | None:
     Returns:
         None for `quintile` with fewer than ten reference models, and for `range` with none.
     """
-    ordered = tuple(sorted(references, key=lambda reference: (reference.energy, reference.model)))
+    ordered = tuple(
+        reference.model_copy(update={"rank": rank})
+        for rank, reference in enumerate(sorted(references, key=_by_energy), start=1)
+    )
     energies = [reference.energy for reference in ordered]
     if rule is Rule.RANGE:
         if not ordered:
@@ -34,6 +37,10 @@ def make_bands(rule: Rule, references: Sequence[Reference]) -> Bands | None:
         rank = _rank(len(energies), fifth)
         edges.append((_between(energies[rank - 1], energies[rank]), star))
     return Bands(rule=rule, edges=tuple(_apart(edges)), references=ordered)
+
+
+def _by_energy(reference: Reference) -> tuple[float, str]:
+    return reference.energy, reference.model
 
 
 def _rank(n: int, fifth: int) -> int:

@@ -79,11 +79,15 @@ def _references(
         listed = set(reference_models.get(cell.key_in_edition, ()))
         counted = [row for row in counted if row.model in listed]
     if rule is Rule.RANGE:
-        return [Reference(model=row.model, energy=row.energy_wh_per_1000) for row in counted]
-    least: dict[str, float] = {}
+        return [_reference(row) for row in counted]
+    least: dict[str, Rating] = {}
     for row in counted:
-        least[row.model] = min(row.energy_wh_per_1000, least.get(row.model, row.energy_wh_per_1000))
-    return [Reference(model=model, energy=energy) for model, energy in least.items()]
+        least[row.model] = min(row, least.get(row.model, row), key=lambda one: one.energy_wh_per_1000)
+    return [_reference(row) for row in least.values()]
+
+
+def _reference(row: Rating) -> Reference:
+    return Reference(model=row.model, energy=row.energy_wh_per_1000, revision=row.revision)
 
 
 def _rate_cell(rows: Sequence[Rating], bands: Bands, rule: Rule) -> list[Rating]:

@@ -30,7 +30,7 @@ class Editions(Shelf):
             known = select(editions.c.content_hash).where(editions.c.id == edition.id)
             if connection.execute(known).scalar_one_or_none() == content_hash:
                 return False
-            _put(connection, edition, content_hash)
+            put_in(connection, edition, content_hash)
             _remove_bands(connection, edition.id)
             _add_bands(connection, bands)
             rating_rows.remove_edition(connection, edition.id)
@@ -55,7 +55,7 @@ class Editions(Shelf):
             known = select(editions.c.id).where(editions.c.id == edition.id)
             if connection.execute(known).scalar_one_or_none() is None:
                 raise _missing(edition.id)
-            _put(connection, edition, content_hash)
+            put_in(connection, edition, content_hash)
             rating_rows.upsert(connection, prepared)
             publish_editions(connection, [edition.id], at)
 
@@ -76,19 +76,7 @@ class Editions(Shelf):
         at = self._clock.now()
 
         def job(connection: Connection) -> None:
-            known = select(editions.c.content_hash).where(editions.c.id == edition.id)
-            content_hash = connection.execute(known).scalar_one_or_none()
-            if content_hash is None:
-                raise _missing(edition.id)
-            frozen = _bands_of(connection, edition.id)
-            for cell, cell_bands in bands.items():
-                if frozen.get(cell, cell_bands) != cell_bands:
-                    raise Conflict(
-                        f"The bands of {cell.key} are frozen already.", "Other bands need a new edition."
-                    )
-            _put(connection, edition, content_hash)
-            _add_bands(connection, {cell: new for cell, new in bands.items() if cell not in frozen})
-            rating_rows.upsert(connection, prepared)
+            freeze_in(connection, edition, bands, prepared)
             publish_editions(connection, [edition.id], at)
 
         self._writer.run(job)
@@ -166,7 +154,23 @@ def _missing(edition_id: str) -> NotFound:
     return NotFound(f"There is no edition {edition_id[:64]!r}.", "See /editions for those that there are.")
 
 
-def _put(connection: Connection, edition: Edition, content_hash: str) -> None:
+def edition_in(connection: Connection, id: str) -> tuple[Edition, str] | None:
+    """An edition and its content hash, as a transaction sees them."""
+    row = connection.execute(select(editions).where(editions.c.id == id)).one_or_none()
+    return None if row is None else (Edition.model_validate_json(row.body), row.content_hash)
+
+
+def put_in(connection: Connection, edition: Edition, content_hash: str | None) -> None:
+    """Write an edition inside a transaction; without a hash it keeps the one it has.
+
+    Raises:
+        NotFound: no hash is given, and there is no such edition.
+    """
+    if content_hash is None:
+        known = edition_in(connection, edition.id)
+        if known is None:
+            raise _missing(edition.id)
+        content_hash = known[1]
     values: dict[str, Any] = {
         "id": edition.id,
         "dated": edition.dated.isoformat(),
@@ -176,6 +180,22 @@ def _put(connection: Connection, edition: Edition, content_hash: str) -> None:
     }
     statement = insert(editions).values(values)
     connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def freeze_in(
+    connection: Connection,
+    edition: Edition,
+    bands: Mapping[Cell, Bands],
+    prepared: Sequence[rating_rows.Prepared],
+) -> None:
+    """Freeze bands inside a transaction. Raises NotFound and Conflict as `Editions.freeze_edition` does."""
+    frozen = _bands_of(connection, edition.id)
+    for cell, cell_bands in bands.items():
+        if frozen.get(cell, cell_bands) != cell_bands:
+            raise Conflict(f"The bands of {cell.key} are frozen already.", "Other bands need a new edition.")
+    put_in(connection, edition, None)
+    _add_bands(connection, {cell: new for cell, new in bands.items() if cell not in frozen})
+    rating_rows.upsert(connection, prepared)
 
 
 def _remove_bands(connection: Connection, edition_id: str) -> None:

@@ -235,6 +235,31 @@ def _controls(connection: Connection) -> None:
         )
 
 
+def _proposals(connection: Connection) -> None:
+    """Proposals to supersede an edition, and what was decided: one decision for each."""
+    _run(
+        connection,
+        """
+        CREATE TABLE proposals (
+            seq INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            edition TEXT NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE decisions (
+            seq INTEGER PRIMARY KEY,
+            proposal TEXT NOT NULL UNIQUE REFERENCES proposals (id),
+            body TEXT NOT NULL
+        ) STRICT
+        """,
+    )
+    for table, change in product(("proposals", "decisions"), ("UPDATE", "DELETE")):
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+            f"BEGIN SELECT RAISE (ABORT, '{table} only ever grow'); END"
+        )
+
+
 def _index(connection: Connection, columns: Iterable[str]) -> None:
     named = tuple(columns)
     connection.exec_driver_sql(f"CREATE INDEX ratings_{'_'.join(named)} ON ratings ({', '.join(named)}, id)")
@@ -245,5 +270,5 @@ def _run(connection: Connection, script: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _controls)
+MIGRATIONS: tuple[Migration, ...] = (_first, _controls, _proposals)
 """Every migration, in order. Append; never change one that a released version has run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,12 +19,14 @@ from leaderboard.record.folder import DATABASE, Lock, take
 from leaderboard.record.migrations import MIGRATIONS, migrate, schema_version
 from leaderboard.record.notices import Notices
 from leaderboard.record.outbox import Outbox
+from leaderboard.record.proposals import Proposals
 from leaderboard.record.ratings import Ratings
 from leaderboard.record.readers import Readers
 from leaderboard.record.results import Results
 from leaderboard.record.runs import Runs
 from leaderboard.record.settings import Settings
 from leaderboard.record.submissions import Submissions
+from leaderboard.record.succession import Successions
 from leaderboard.record.tables import read_version
 from leaderboard.record.trouble import is_storage_trouble, storage_unavailable
 from leaderboard.record.workers import Workers
@@ -35,7 +38,19 @@ _RUN_ID = re.compile(r"^[0-9a-f]{12}$")
 
 
 class Record(
-    Submissions, Claims, Results, Runs, Editions, Ratings, Outbox, Notices, Controls, Workers, Settings
+    Submissions,
+    Claims,
+    Results,
+    Runs,
+    Editions,
+    Successions,
+    Proposals,
+    Ratings,
+    Outbox,
+    Notices,
+    Controls,
+    Workers,
+    Settings,
 ):
     """Everything Starwatt knows, in one SQLite file. Safe to call from any thread; never from an event loop.
 
@@ -124,6 +139,10 @@ class Record(
             return self._writer.version
         with self._readers.snapshot() as connection:
             return read_version(connection)
+
+    def now(self) -> datetime:
+        """The record's wall clock: what is written beside a record's own events is dated by it."""
+        return self._clock.now()
 
     @property
     def folder(self) -> Path:

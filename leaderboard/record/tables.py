@@ -170,6 +170,25 @@ notices = Table(
 )
 """Words added to ratings and editions. Triggers forbid changing or deleting a row."""
 
+proposals = Table(
+    "proposals",
+    schema,
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("edition", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""Proposals to supersede an edition. Triggers forbid changing or deleting a row."""
+
+decisions = Table(
+    "decisions",
+    schema,
+    Column("seq", Integer, primary_key=True),
+    Column("proposal", Text, nullable=False, unique=True),
+    Column("body", Text, nullable=False),
+)
+"""What an operator made of a proposal. Triggers forbid changing or deleting a row."""
+
 controls = Table(
     "controls",
     schema,

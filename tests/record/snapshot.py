@@ -48,6 +48,8 @@ def fill(record: Record) -> None:
     record.add_notice(builders.notice(rating.id))
     record.saw_worker(scenes.WORKER, ["cpu"])
     record.add_control(builders.control(), builders.run())
+    record.add_proposal(builders.proposal())
+    record.decide(builders.decision(builders.proposal().id))
     record.put_setting("key", "value")
 
 
@@ -55,6 +57,9 @@ def check(record: Record) -> None:
     """Whether all that `fill` wrote is there."""
     # Version 1 knew no controls.
     assert record.controls() in ([], [builders.control()])
+    # Version 3 is the first that knew proposals.
+    assert record.proposals() in ([], [builders.proposal()])
+    assert record.decisions() in ([], [builders.decision(builders.proposal().id)])
     ids = {name: builders.submission(plan).id for name, plan in _PLANS.items()}
     assert {name: record.status(id).value for name, id in ids.items()} == {name: name for name in ids}
     assert record.submission(ids["done"]).plan == _PLANS["done"]

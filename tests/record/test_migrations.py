@@ -105,11 +105,13 @@ def test_a_first_start_that_fails_leaves_no_half_record(
         assert record.queue() == []
 
 
-@pytest.mark.parametrize("table", ["submissions", "events", "notices"])
+@pytest.mark.parametrize("table", ["submissions", "events", "notices", "proposals", "decisions"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET body = '{{}}'", "DELETE FROM {}"])
 def test_what_was_said_is_never_changed(record: Record, table: str, statement: str) -> None:
     claim, _, rating = scenes.done(record)
     record.add_notice(builders.notice(rating.id))
+    record.add_proposal(builders.proposal())
+    record.decide(builders.decision(builders.proposal().id))
     before = record.events(claim.submission.id), record.notices(rating.id)
     with pytest.raises(IntegrityError, match="only ever grow"):
         record._writer.run(lambda connection: connection.exec_driver_sql(statement.format(table)).close())
