@@ -9,9 +9,8 @@ from leaderboard.publish.beside import BAND_COLUMNS, BESIDE, NOTICE_COLUMNS
 from leaderboard.publish.card import _STRUCTS
 from leaderboard.publish.columns import Column
 
-PARTS = [
-    part for _, parts in (*_STRUCTS, *(pair for table in BESIDE for pair in table.parts)) for part in parts
-]
+LISTS = (*_STRUCTS, *(pair for table in BESIDE for pair in table.parts))
+PARTS = [part for _, parts in LISTS for part in parts]
 NAMES_WITH_UNITS = ("energy", "_j", "_w", "_s", "_bytes", "params", "tokens", "stars")
 
 
@@ -21,6 +20,6 @@ NAMES_WITH_UNITS = ("energy", "_j", "_w", "_s", "_bytes", "params", "tokens", "s
     ids=lambda column: column.name,
 )
 def test_a_column_has_a_sentence_and_a_figure_its_unit(column: Column) -> None:
-    assert len(column.meaning) > 5 and column.meaning.endswith(".") and "None" not in column.meaning
+    assert len(column.meaning) > 5 and column.meaning.endswith((".", "…")) and "None" not in column.meaning
     if str(column.type) in ("double", "int64") and column.name.endswith(NAMES_WITH_UNITS):
         assert column.unit
