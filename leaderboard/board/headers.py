@@ -33,9 +33,9 @@ _COMPRESS_FROM_BYTES: Final = 800
 class Headers:
     """ASGI middleware: security headers on every answer, and one cross-origin rule.
 
-    What is read by anybody (GET and HEAD of labels, badges, `/api/v1/` and Gradio's API) may be read from any page;
-    everything else from our own only. Other answers' own `Access-Control-*` headers are taken away:
-    Gradio's routes reflect whatever origin asks.
+    What is read by anybody (GET and HEAD of labels, badges, `/api/v1/` and Gradio's API) may be read from
+    any page; everything else from our own only. Other answers' own `Access-Control-*` headers are taken
+    away: Gradio's routes reflect whatever origin asks.
     """
 
     def __init__(self, app: ASGIApp) -> None:

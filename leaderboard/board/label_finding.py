@@ -10,7 +10,7 @@ from leaderboard.publish.labels import Scale, Statement, standing_of
 from leaderboard.record import Record
 
 LATEST = "latest"
-"""In place of an edition's id: the newest frozen one of ours with such a row, else the newest published one."""
+"""In place of an edition's id: the newest frozen one of ours that has the row, else the newest other."""
 CHOICES = ("protocol", "reasoning", "precision", "revision", "model_class")
 """Query parameters that choose among a model's rows in one edition, task and hardware class."""
 

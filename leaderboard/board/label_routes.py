@@ -1,4 +1,4 @@
-"""Labels, badges and sheets of evidence: addresses that stand in other people's READMEs, for good (DESIGN §8)."""
+"""Labels, badges, sheets of evidence: addresses that stand in other people's READMEs for good (DESIGN §8)."""
 
 from __future__ import annotations
 

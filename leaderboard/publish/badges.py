@@ -74,7 +74,8 @@ def _drawn(message: str, colour: str, title: str, description: str) -> str:
     star, watt = MARK
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT}"'
-        f' viewBox="0 0 {width} {HEIGHT}" role="img" aria-labelledby="t d" font-family="{FONT}" font-size="12">'
+        f' viewBox="0 0 {width} {HEIGHT}" role="img" aria-labelledby="t d"'
+        f' font-family="{FONT}" font-size="12">'
         f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>'
         f'<path d="M4 0h{left - 4:.1f}v{HEIGHT}H4a4 4 0 0 1-4-4V4a4 4 0 0 1 4-4z" fill="{_GROUND}"/>'
         f'<path d="M{left:.1f} 0H{width - 4}a4 4 0 0 1 4 4v{HEIGHT - 8}a4 4 0 0 1-4 4H{left:.1f}z"'

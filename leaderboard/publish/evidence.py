@@ -1,4 +1,4 @@
-"""A sheet of evidence for one rating, as PDF: what a buyer files with a tender. The same record, the same bytes."""
+"""A sheet of evidence for one rating, as PDF, for a buyer's files. The same record gives the same bytes."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def evidence_pdf(statement: Statement, run: Run | None) -> bytes:
     sheet.facts("How it was found", _method(statement, run))
     if run is None:
         sheet.paragraph(
-            "There is no run of ours behind this figure. Its windows, its environment, the hash of the weights "
-            "and the checks it passed are not known; the source named above published no more."
+            "There is no run of ours behind this figure. Its windows, its environment, the hash of the "
+            "weights and the checks it passed are not known; the source published no more."
         )
     else:
         sheet.facts("Environment", _environment(run))

@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, delete, select
 from sqlalchemy.dialects.sqlite import Insert, insert
 
-from leaderboard.domain import Rating
+from leaderboard.domain import Conflict, Rating
 from leaderboard.record.shelf import microseconds
 from leaderboard.record.tables import rating_bodies, ratings
 
+_OWN = ("edition", "model")
+"""What a row never changes under one id."""
+_ASKED_AT_ONCE = 500
 Prepared = tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -31,10 +34,31 @@ def prepare(rows: Sequence[Rating]) -> list[Prepared]:
 
 
 def upsert(connection: Connection, prepared: Sequence[Prepared]) -> None:
-    """Put rows in; a row of the same id is replaced."""
+    """Put rows in; a row of the same id is replaced.
+
+    Raises:
+        Conflict: the id is another row's: its permanent address must not lead to a second figure.
+    """
     if prepared:
+        _refuse_collisions(connection, [columns for columns, _ in prepared])
         connection.execute(_UPSERT_COLUMNS, [columns for columns, _ in prepared])
         connection.execute(_UPSERT_BODY, [body for _, body in prepared])
+
+
+def _refuse_collisions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    owners: dict[str, tuple[str, ...]] = {}
+    wanted = [row["id"] for row in rows]
+    for start in range(0, len(wanted), _ASKED_AT_ONCE):
+        some = wanted[start : start + _ASKED_AT_ONCE]
+        statement = select(ratings.c.id, *(ratings.c[name] for name in _OWN)).where(ratings.c.id.in_(some))
+        owners |= {id: tuple(own) for id, *own in connection.execute(statement)}
+    for row in rows:
+        own = tuple(row[name] for name in _OWN)
+        if owners.setdefault(row["id"], own) != own:
+            raise Conflict(
+                f"The rating id {row['id']} belongs to another row already.",
+                "Report this: two rows have the same short address.",
+            )
 
 
 def remove_edition(connection: Connection, edition_id: str) -> None:
