@@ -15,6 +15,7 @@ from leaderboard.record.connections import reading_engine, writing_engine
 from leaderboard.record.controls import Controls
 from leaderboard.record.editions import Editions
 from leaderboard.record.folder import DATABASE, Lock, take
+from leaderboard.record.journal import Journal
 from leaderboard.record.migrations import MIGRATIONS, migrate, schema_version
 from leaderboard.record.notices import Notices
 from leaderboard.record.outbox import Outbox
@@ -35,7 +36,7 @@ _RUN_ID = re.compile(r"^[0-9a-f]{12}$")
 
 
 class Record(
-    Submissions, Claims, Results, Runs, Editions, Ratings, Outbox, Notices, Controls, Workers, Settings
+    Submissions, Claims, Results, Runs, Editions, Ratings, Outbox, Notices, Controls, Workers, Settings, Journal
 ):
     """Everything Starwatt knows, in one SQLite file. Safe to call from any thread; never from an event loop.
 
