@@ -62,6 +62,11 @@ class LogManifest(Word):
 _FOREIGN = "It was damaged or not written by Starwatt; nothing was restored."
 
 
+def record_repository(dataset: str) -> str:
+    """ORG/PREFIX → the id of the data set that holds the record's log."""
+    return f"{dataset}-{RECORD}"
+
+
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 

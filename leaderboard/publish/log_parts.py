@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import Float, Integer
@@ -44,8 +45,8 @@ def decode(content: bytes, table: str, path: str) -> Part:
     if read.column_names[-1:] != [DIGEST]:
         raise BadFile(f"{path} is no part of the record's log.", "It was not written by Starwatt.")
     columns = [_values(column) for column in read.columns]
-    digests: Sequence[bytes | None] = columns.pop()
-    return Part(table, tuple(read.column_names[:-1]), list(zip(*columns, strict=True)), digests)
+    rows = list(zip(*columns[:-1], strict=True))
+    return Part(table, tuple(read.column_names[:-1]), rows, columns[-1])
 
 
 def encode_files(folder: Path, run_ids: Sequence[str]) -> Iterator[tuple[bytes, int]]:
@@ -93,7 +94,7 @@ def _arrow(kind: TypeEngine[object]) -> pa.DataType:
     return pa.float64() if isinstance(kind, Float) else pa.string()
 
 
-def _values(column: pa.ChunkedArray) -> list[object]:
+def _values(column: pa.ChunkedArray) -> list[Any]:
     # Through NumPy's objects texts come several times faster than one by one; numbers may be null.
     if pa.types.is_string(column.type) or pa.types.is_binary(column.type):
         return list(column.to_numpy())

@@ -1,7 +1,7 @@
-"""The private data set `ORG/PREFIX-record`: the whole record as a log that only grows (docs/design/restore.md).
+"""The private data set `ORG/PREFIX-record`: the whole record as a log that only grows.
 
 A commit holds what changed since the last one, all of one moment, and a manifest that names every segment
-by hash and says which record they make. What lies there is ours or it is left alone.
+by hash and says which record they make (docs/design/restore.md). What lies there is ours or is left alone.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from functools import partial
 
 from leaderboard.domain import Conflict, Forbidden
 from leaderboard.publish.hub import Hub
-from leaderboard.publish.layout import MANIFEST, repository
-from leaderboard.publish.log_manifest import RECORD, LogManifest, read_log_manifest, sha256
+from leaderboard.publish.layout import MANIFEST
+from leaderboard.publish.log_manifest import LogManifest, read_log_manifest, record_repository, sha256
 from leaderboard.publish.log_parts import FILES, encode, encode_files
 from leaderboard.publish.manifest import Change, Entry, entry_of
 from leaderboard.publish.push import Patience
@@ -45,7 +45,7 @@ class RecordLog:
 
     def __init__(self, record: Record, hub: Hub, dataset: str, patience: Patience | None = None) -> None:
         """`dataset` is ORG/PREFIX."""
-        self.repository = repository(dataset, RECORD)
+        self.repository = record_repository(dataset)
         self._record = record
         self._hub = hub
         self._patience = patience or Patience()
@@ -113,9 +113,7 @@ class RecordLog:
             "Stop that Space; or move the data folder away and start with an empty one, to restore from it.",
         )
 
-    def _segment(
-        self, snapshot: Snapshot, last: LogManifest | None
-    ) -> tuple[dict[str, bytes], LogManifest]:
+    def _segment(self, snapshot: Snapshot, last: LogManifest | None) -> tuple[dict[str, bytes], LogManifest]:
         number = last.last + 1 if last is not None else 1
         put: dict[str, bytes] = {}
         entries: dict[str, Entry] = {}
@@ -148,7 +146,8 @@ class RecordLog:
             return
         if there != base:
             raise Conflict(
-                f"{self.repository} was written by another Space meanwhile.", "Two Spaces cannot share one log."
+                f"{self.repository} was written by another Space meanwhile.",
+                "Two Spaces cannot share one log.",
             )
         version = self._record.version
         self._hub.commit(self.repository, change, head, f"Record version {version}: {len(change.put)} files")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from leaderboard.domain import BadFile, HubUnavailable, NotFound
+from leaderboard.domain import BadFile, Conflict, HubUnavailable, NotFound
 from leaderboard.publish.differences import Difference
 from leaderboard.publish.hub import Hub
-from leaderboard.publish.layout import MANIFEST, repository
-from leaderboard.publish.log_manifest import RECORD, LogManifest, read_log_manifest, sha256
+from leaderboard.publish.layout import MANIFEST
+from leaderboard.publish.log_manifest import LogManifest, read_log_manifest, record_repository, sha256
 from leaderboard.publish.log_parts import FILES, decode, write_files
 from leaderboard.publish.push import Patience
 from leaderboard.publish.record_log import look
@@ -135,7 +135,7 @@ def restore_from_hub(hub: Hub, dataset: str, folder: Path, patience: Patience = 
         Forbidden, Refused: the token does not reach, or the repository is public.
         And what `restore` raises.
     """
-    name = repository(dataset, RECORD)
+    name = record_repository(dataset)
     try:
         patience.keep_trying(lambda: hub.ensure(name, private=True))
         head, content = patience.keep_trying(lambda: look(hub, name))
@@ -152,13 +152,25 @@ def has_record(folder: Path) -> bool:
     return (folder / DATABASE).exists()
 
 
+def check_empty(folder: Path) -> None:
+    """Whether a record may be restored into a folder.
+
+    Raises:
+        Conflict: there is one already.
+    """
+    if has_record(folder):
+        raise Conflict(
+            f"There is a record in {folder} already.", "Restore into an empty folder; nothing was changed."
+        )
+
+
 def check_log(record: Record, hub: Hub, dataset: str) -> list[Difference]:
     """The differences between a log and the record: damage, what a replay makes, what is not yet in it.
 
     Raises:
         HubUnavailable: the Hub did not answer.
     """
-    name = repository(dataset, RECORD)
+    name = record_repository(dataset)
     if hub.head(name) is None:
         return [Difference(place=name, path=MANIFEST, what="not there, or the token may not see it")]
     head, content = look(hub, name)

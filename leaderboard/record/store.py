@@ -36,7 +36,18 @@ _RUN_ID = re.compile(r"^[0-9a-f]{12}$")
 
 
 class Record(
-    Submissions, Claims, Results, Runs, Editions, Ratings, Outbox, Notices, Controls, Workers, Settings, Journal
+    Submissions,
+    Claims,
+    Results,
+    Runs,
+    Editions,
+    Ratings,
+    Outbox,
+    Notices,
+    Controls,
+    Workers,
+    Settings,
+    Journal,
 ):
     """Everything Starwatt knows, in one SQLite file. Safe to call from any thread; never from an event loop.
 
