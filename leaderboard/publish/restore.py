@@ -15,6 +15,7 @@ from leaderboard.publish.hub import Hub
 from leaderboard.publish.layout import MANIFEST
 from leaderboard.publish.log_manifest import LogManifest, read_log_manifest, record_repository, sha256
 from leaderboard.publish.log_parts import FILES, decode, write_files
+from leaderboard.publish.manifest import Entry
 from leaderboard.publish.push import Patience
 from leaderboard.publish.record_log import look
 from leaderboard.record import Record
@@ -110,19 +111,24 @@ def restore(source: Source, folder: Path) -> Restored:
 
 
 def _parts(source: Source, manifest: LogManifest) -> Iterator[Part]:
-    """Every part in order, checked; the next file is fetched while this one is put in."""
+    """Every part in order, checked; the next one is fetched and read while this one is put in."""
     listed = list(manifest.in_order())
     with ThreadPoolExecutor(1) as ahead:
-        coming = [ahead.submit(source.read, path) for path, _, _ in listed[:1]]
-        for place, (path, table, entry) in enumerate(listed):
-            content = coming.pop().result()
-            if place + 1 < len(listed):
-                coming.append(ahead.submit(source.read, listed[place + 1][0]))
-            if content is None:
-                raise BadFile(f"The log lists {path}, and it is missing.", "Nothing was restored.")
-            if sha256(content) != entry.sha256:
-                raise BadFile(f"{path} is not what the log's manifest says.", "Nothing was restored.")
-            yield decode(content, table, path)
+        coming = [ahead.submit(_part, source, *each) for each in listed[:1]]
+        for following in [*listed[1:], None]:
+            part = coming.pop().result()
+            if following is not None:
+                coming.append(ahead.submit(_part, source, *following))
+            yield part
+
+
+def _part(source: Source, path: str, table: str, entry: Entry) -> Part:
+    content = source.read(path)
+    if content is None:
+        raise BadFile(f"The log lists {path}, and it is missing.", "Nothing was restored.")
+    if sha256(content) != entry.sha256:
+        raise BadFile(f"{path} is not what the log's manifest says.", "Nothing was restored.")
+    return decode(content, table, path)
 
 
 def restore_from_hub(hub: Hub, dataset: str, folder: Path, patience: Patience = _START) -> Restored | None:

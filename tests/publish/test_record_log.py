@@ -1,4 +1,4 @@
-"""The record's log: it grows by what changed, comes back with the same hash, and what is foreign is refused."""
+"""The record's log: it grows by what changed, comes back with the same hash, and refuses what is foreign."""
 
 from __future__ import annotations
 
