@@ -60,3 +60,8 @@ def test_measuring_is_held_to_the_bare_loop() -> None:
         pytest.skip(f"package-gone: {error}")
     _, lines = small("overhead")
     assert "4 pairs" in lines[0]
+
+
+def test_a_restore_is_held_to_a_bare_insert() -> None:
+    _, lines = small("restore")
+    assert "500 runs, 5,500 rows" in lines[0]
