@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 
 from leaderboard import __version__, board, editions
 from leaderboard.board import server
@@ -15,7 +16,7 @@ from leaderboard.publish import Publisher
 from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
 from leaderboard.settings import Settings, read_settings
-from submissions import desk, pages, runner_api, scheduler, tokens
+from submissions import desk, keeper, pages, runner_api, scheduler, tokens
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
 from submissions.policy import BodyCap
@@ -27,24 +28,28 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     editions.load_catalogue(record)
     tokens.ensure_tokens(record, settings.data)
     publisher = Publisher.of(record, settings)
+    kept = keeper.Keeper.of(record, settings)
     jobs = scheduler.create_scheduler(record, publisher, settings.lease_s)
     scheduler.list_models_daily(jobs, record, SpacePage.of(settings))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         jobs.start()
+        kept.start()
         yield
+        await run_in_threadpool(kept.stop)
         jobs.shutdown(wait=False)
 
     app = FastAPI(title="Starwatt", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(BodyCap)
     site = board.create_site(record, version=__version__, single_user=settings.single_user)
     site.install(app)
-    intake = Intake(record, ApiFacts(settings.hub_endpoint))
+    told = kept.wake if kept.hub_first else None
+    intake = Intake(record, ApiFacts(settings.hub_endpoint), when_received=told)
     for router in (
         pages.create_pages(record, intake, site.pages, settings.single_user),
-        pages.create_api(record, intake, settings.single_user),
-        runner_api.create_runner_api(record, Results(record), settings.lease_s),
+        pages.create_api(record, intake, settings.single_user, kept),
+        runner_api.create_runner_api(record, Results(record), settings.lease_s, kept),
         desk.create_desk(record, publisher),
         server.create_health(record),
     ):
@@ -58,8 +63,12 @@ def main() -> int:
     try:
         settings = read_settings()
         # The socket first: two Spaces on one port must not touch one record.
-        with server.listen(settings.host, settings.port) as listener, Record.open(settings.data) as record:
-            return server.run(create_app(settings, record), listener)
+        with server.listen(settings.host, settings.port) as listener:
+            restored = keeper.restore_if_empty(settings)
+            with Record.open(settings.data) as record:
+                if restored is not None:
+                    tokens.keep_tokens(record)
+                return server.run(create_app(settings, record), listener)
     except StarwattError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - the one line a person starting it sees
         return error.exit_code

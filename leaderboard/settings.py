@@ -15,7 +15,8 @@ VARIABLES = {
     "HOST": "address to listen on; 127.0.0.1, or 0.0.0.0 on a Space",
     "STARWATT_DATA": "folder of the record and of what is published; ./data",
     "STARWATT_DATASET": "ORG/PREFIX of the data sets on the Hub; empty: publish to the data folder only",
-    "STARWATT_DURABILITY": "disk: a submission is safe once the record has it; hub: not in this version",
+    "STARWATT_DURABILITY": "disk: a submission is safe once the record has it; "
+    "hub: it is queued, and a result acknowledged, once the private data set on the Hub has it",
     "STARWATT_ACCOUNTS": "single-user: whoever reaches the address may submit and operate; "
     "hub: read only until sign-in is built. Default: single-user on a loopback address, else hub",
     "STARWATT_SESSION_SECRET": "secret of the sign-in sessions; not used before sign-in is built",
@@ -37,6 +38,7 @@ class Settings:
     host: str
     data: Path
     dataset: str | None
+    durability: str
     accounts: str
     lease_s: float
     hub_endpoint: str | None
@@ -62,18 +64,21 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     _one_of("STARWATT_ACCOUNTS", accounts, ("single-user", "hub"))
     durability = given.get("STARWATT_DURABILITY") or "disk"
     _one_of("STARWATT_DURABILITY", durability, ("disk", "hub"))
-    if durability == "hub":
-        raise BadInput("STARWATT_DURABILITY=hub is not in this version.", "Set it to disk.")
     dataset = given.get("STARWATT_DATASET") or None
     if dataset is not None and not _DATASET.fullmatch(dataset):
         raise BadInput(
             f"STARWATT_DATASET is {dataset!r}.", "Write it as ORG/PREFIX, for example starwatt/energy."
+        )
+    if durability == "hub" and not (dataset and given.get("HF_TOKEN")):
+        raise BadInput(
+            "STARWATT_DURABILITY=hub has no Hub to write to.", "Set STARWATT_DATASET and HF_TOKEN, or disk."
         )
     return Settings(
         port=int(_number("PORT", given.get("PORT") or "7860", 0, 65535)),
         host=host,
         data=Path(given.get("STARWATT_DATA") or "data"),
         dataset=dataset,
+        durability=durability,
         accounts=accounts,
         lease_s=_number("STARWATT_LEASE_S", given.get("STARWATT_LEASE_S") or "300", 0.5, 86400),
         hub_endpoint=given.get("HF_ENDPOINT") or None,

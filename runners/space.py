@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from leaderboard.domain import (
+    BadFile,
     BadInput,
     Conflict,
     FenceLost,
@@ -25,7 +26,7 @@ from leaderboard.domain import (
 _TIMEOUT_S = 30.0
 _UPLOAD_S = 300.0
 _CLASSES: dict[str, type[StarwattError]] = {
-    kind.code: kind for kind in (Conflict, FenceLost, Forbidden, NotFound, SpaceUnavailable)
+    kind.code: kind for kind in (BadFile, Conflict, FenceLost, Forbidden, NotFound, SpaceUnavailable)
 }
 
 

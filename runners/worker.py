@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from leaderboard import __version__
 from leaderboard.domain import (
+    BadFile,
     FenceLost,
     Forbidden,
     NotFound,
@@ -161,12 +162,25 @@ class Worker:
 
     def _hand_in(self, claimed: Claimed, job: Job, ending: Ending, log: str) -> None:
         outcome = ending.outcome
+        cause, remedy = scrub(ending.cause, self.secrets), scrub(ending.remedy, self.secrets)
+
+        def finish() -> str:
+            return self.space.finish(claimed, outcome, cause, remedy, log[-LOG_TAIL:])
+
+        self._put_files(claimed, job, outcome)
+        try:
+            status = self._patiently(finish)
+        except BadFile as error:
+            # A Space that was restored on a new disk has the claim, and not the files that it had been given.
+            self._tell(f"{claimed.submission_id}: its files once more ({error.message})")
+            self._put_files(claimed, job, outcome)
+            status = self._patiently(finish)
+        self._tell(f"{claimed.submission_id}: {status or outcome}" + (f", {cause}" if cause else ""))
+
+    def _put_files(self, claimed: Claimed, job: Job, outcome: str) -> None:
         if outcome in ("done", "rejected"):
             for name in (LOG, TRACE, RUN):
                 self._patiently(lambda path=job.out / name: self._put(claimed, path))  # type: ignore[misc]
-        cause, remedy = scrub(ending.cause, self.secrets), scrub(ending.remedy, self.secrets)
-        status = self._patiently(lambda: self.space.finish(claimed, outcome, cause, remedy, log[-LOG_TAIL:]))
-        self._tell(f"{claimed.submission_id}: {status or outcome}" + (f", {cause}" if cause else ""))
 
     def _put(self, claimed: Claimed, path: Path) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -65,9 +66,13 @@ class Preview:
 class Intake:
     """Checks requests against the Hub and the record, and queues what passes."""
 
-    def __init__(self, record: Record, hub: HubFacts) -> None:
+    def __init__(
+        self, record: Record, hub: HubFacts, *, when_received: Callable[[], None] | None = None
+    ) -> None:
+        """`when_received`: told of each submission, where somebody else queues it once it is safe."""
         self._record = record
         self._hub = hub
+        self._when_received = when_received
 
     def preview(self, request: Request) -> Preview:
         """The plan and every check's finding; nothing is written.
@@ -114,28 +119,34 @@ class Intake:
             note=request.note,
         )
         try:
-            self._record.submit(submission, _first_events(submission, preview.findings))
+            events = [_received_event(submission, preview.findings)]
+            if self._when_received is None:
+                events.append(queued_event(submission))
+            self._record.submit(submission, events)
         except Conflict as error:
             finding = failed("not-there-already", error.message, error.remedy)
             raise Refused(error.message, error.remedy, [*preview.findings, finding]) from error
+        if self._when_received is not None:
+            self._when_received()
         return submission
 
 
-def _first_events(submission: Submission, findings: tuple[Finding, ...]) -> list[Event]:
-    detail = {"findings": [finding.model_dump(mode="json") for finding in findings]}
+def queued_event(submission: Submission) -> Event:
+    """That it waits for a runner now."""
     minutes = submission.plan.expected_duration_s / 60
-    return [
-        Event(
-            status=Status.RECEIVED,
-            at=submission.submitted_at,
-            actor=submission.submitted_by,
-            message=f"All {len(findings)} checks allow it.",
-            detail=detail,
-        ),
-        Event(
-            status=Status.QUEUED,
-            at=submission.submitted_at,
-            actor="space",
-            message=f"Waiting for a runner; measuring should take about {max(minutes, 0.1):.1f} minutes.",
-        ),
-    ]
+    return Event(
+        status=Status.QUEUED,
+        at=now(),
+        actor="space",
+        message=f"Waiting for a runner; measuring should take about {max(minutes, 0.1):.1f} minutes.",
+    )
+
+
+def _received_event(submission: Submission, findings: tuple[Finding, ...]) -> Event:
+    return Event(
+        status=Status.RECEIVED,
+        at=submission.submitted_at,
+        actor=submission.submitted_by,
+        message=f"All {len(findings)} checks allow it.",
+        detail={"findings": [finding.model_dump(mode="json") for finding in findings]},
+    )

@@ -22,7 +22,11 @@ from leaderboard.domain import (
 )
 from leaderboard.record import Record, SubmissionRow
 from submissions import intake
+from submissions.keeper import Keeper
 from submissions.policy import CLOSED, same_origin, who
+
+_WAIT_FOR_HUB_S = 5.0
+"""What is safe by then is said to be so; what is not follows on the submission's page."""
 
 
 def create_pages(record: Record, desk: intake.Intake, pages: Pages, single_user: bool) -> APIRouter:
@@ -89,19 +93,28 @@ def create_pages(record: Record, desk: intake.Intake, pages: Pages, single_user:
     return router
 
 
-def create_api(record: Record, desk: intake.Intake, single_user: bool) -> APIRouter:
-    """Routes under `/api/v1`: submissions and the queue (DESIGN §8)."""
+def create_api(
+    record: Record, desk: intake.Intake, single_user: bool, keeper: Keeper | None = None
+) -> APIRouter:
+    """Routes under `/api/v1`: submissions and the queue (DESIGN §8).
+
+    `keeper`: who knows when a submission is safe; None: it is as soon as the record has it.
+    """
     router = APIRouter(prefix="/api/v1", tags=["submissions"])
 
     @router.post("/submissions", status_code=202, dependencies=[Depends(same_origin)])
     def submit(request: intake.Request) -> dict[str, str]:
         """Submit a model; refused with findings when a check fails."""
         submission = desk.submit(request, who(single_user))
-        return {
+        answer = {
             "id": submission.id,
             "status": record.status(submission.id).value,
             "url": f"/submissions/{submission.id}",
         }
+        if keeper is not None and keeper.hub_first:
+            answer["status"] = Status.RECEIVED.value
+            answer["safe_in"] = "hub" if keeper.is_safe(_WAIT_FOR_HUB_S) else "disk"
+        return answer
 
     @router.post("/submissions/preview", dependencies=[Depends(same_origin)])
     def preview(request: intake.Request) -> dict[str, Any]:

@@ -8,13 +8,16 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
-from leaderboard.domain import BadInput, Event, Progress, Status, Word, now
+from leaderboard.domain import BadInput, Event, Progress, Status, Unavailable, Word, now
 from leaderboard.record import Record
 from submissions.controls import take_control
+from submissions.keeper import Keeper
 from submissions.results import LARGEST_FILE, Outcome, Results
 from submissions.tokens import check_token
 
 LONGEST_LOG = 64 * 1024
+_WAIT_FOR_HUB_S = 10.0
+"""Well under a runner's own patience for an answer."""
 
 
 class ClaimRequest(Word):
@@ -35,8 +38,13 @@ class Heartbeat(Word):
     log: str = Field(default="", max_length=LONGEST_LOG)
 
 
-def create_runner_api(record: Record, results: Results, lease_s: float) -> APIRouter:
-    """Routes under `/api/v1/runner`, all behind the runner token."""
+def create_runner_api(
+    record: Record, results: Results, lease_s: float, keeper: Keeper | None = None
+) -> APIRouter:
+    """Routes under `/api/v1/runner`, all behind the runner token.
+
+    `keeper`: who knows when a result is safe; None: it is as soon as the record has it.
+    """
 
     def runner(authorization: Annotated[str | None, Header()] = None) -> None:
         check_token(record, "runner", authorization)
@@ -94,6 +102,11 @@ def create_runner_api(record: Record, results: Results, lease_s: float) -> APIRo
     @router.post("/submissions/{submission_id}/finish")
     def finish(submission_id: str, request: Outcome) -> dict[str, str | None]:
         status, run_id = results.finish(submission_id, request, record.worker_of(submission_id))
+        if keeper is not None and not keeper.is_safe(_WAIT_FOR_HUB_S):
+            # The runner keeps its files and asks again: only then it may forget them.
+            raise Unavailable(
+                "The result is written down here, and not yet in the Hub.", "Hand it in again in a while."
+            )
         return {"status": status.value, "run_id": run_id}
 
     @router.post("/controls")

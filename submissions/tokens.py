@@ -32,6 +32,9 @@ def ensure_tokens(record: Record, data: Path) -> None:
         kept = record.setting(f"token:{role}")
         if kept and path.is_file() and hmac.compare_digest(kept, _digest(path.read_text().strip())):
             continue
+        if kept:
+            # Its file was taken away to have another token: those of an earlier disk go with it.
+            record.put_setting(_elsewhere(role), "")
         token = f"sw_{role}_{secrets.token_urlsafe(32)}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -46,6 +49,18 @@ def ensure_tokens(record: Record, data: Path) -> None:
         record.put_setting(f"token:{role}", _digest(token))
 
 
+def keep_tokens(record: Record) -> None:
+    """After a restore: the tokens that were handed out from the lost disk go on being good.
+
+    Their files are gone, so that `ensure_tokens` makes new ones beside them. Taking a file away and starting
+    again ends the old ones too.
+    """
+    for role in ROLES:
+        known = [record.setting(f"token:{role}") or "", *(record.setting(_elsewhere(role)) or "").split()]
+        record.put_setting(_elsewhere(role), " ".join(each for each in known if each))
+        record.put_setting(f"token:{role}", "")
+
+
 def check_token(record: Record, role: Role, authorization: str | None) -> None:
     """Whether an `Authorization: Bearer …` header holds the role's token.
 
@@ -53,12 +68,16 @@ def check_token(record: Record, role: Role, authorization: str | None) -> None:
         Forbidden: it does not.
     """
     given = (authorization or "").removeprefix("Bearer ").strip()
-    kept = record.setting(f"token:{role}")
-    if not given or not kept or not hmac.compare_digest(kept, _digest(given)):
+    kept = [record.setting(f"token:{role}") or "", *(record.setting(_elsewhere(role)) or "").split()]
+    if not given or not any(hmac.compare_digest(each, _digest(given)) for each in kept):
         raise Forbidden(
             f"This needs the {role} token.",
             f"Send `Authorization: Bearer …` with the content of tokens/{role} in the Space's data folder.",
         )
+
+
+def _elsewhere(role: Role) -> str:
+    return f"token:{role}:elsewhere"
 
 
 def _digest(token: str) -> str:

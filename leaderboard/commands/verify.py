@@ -5,16 +5,21 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leaderboard.commands import Subparsers, _output
-from leaderboard.settings import read_settings
+from leaderboard.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from leaderboard.publish import Difference
 
 DIFFERENT = 1
 
 DESCRIPTION = """\
 Compare every published file with the record: its hash with the manifest, its rows with the record's.
 The folder DATA/published is looked at, and the Hub too where a data set is set (STARWATT_DATASET or
---dataset); public data sets need no token.
+--dataset); public data sets need no token. With HF_TOKEN the private log of the record is replayed as well:
+it has to make a record of the same hash.
 
 exit codes: 0 all is well, 1 something differs, 2 bad input
 """
@@ -45,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
         check_dataset(settings.dataset)
     with Record.read(settings.data) as record:
         view = view_of(record)
+        record_hash = record.record_hash()
     folder = settings.data / PUBLISHED
     found = verify(view, FolderHub(folder), {suffix: suffix for suffix in SUFFIXES}, settings.dataset)
     looked = [str(folder)]
@@ -53,8 +59,23 @@ def run(args: argparse.Namespace) -> int:
         hub = HfHub(settings.hub_endpoint, settings.hub_token)
         found += verify(view, hub, names, settings.dataset)
         looked.append(f"{settings.dataset}-… on the Hub")
+    _look_at_log(settings, found, looked)
     lines = [difference.sentence for difference in found]
     if not lines:
         lines = [f"{' and '.join(looked)}: as the record at version {view.version} says"]
+    lines.append(f"record {record_hash}")
     _output.to_stdout("\n".join(lines) + "\n")
     return DIFFERENT if found else 0
+
+
+def _look_at_log(settings: Settings, found: list[Difference], looked: list[str]) -> None:
+    """The private data set, where there is a token that may see it."""
+    from leaderboard.publish import make_hub
+    from leaderboard.publish.restore import check_log
+    from leaderboard.record import Record
+
+    hub = make_hub(settings)
+    if hub is not None and settings.dataset is not None:
+        with Record.read(settings.data) as record:
+            found += check_log(record, hub, settings.dataset)
+        looked.append(f"{settings.dataset}-record")

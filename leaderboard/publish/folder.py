@@ -35,7 +35,7 @@ class FolderHub:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def ensure(self, repository: str) -> None:
+    def ensure(self, repository: str, *, private: bool = False) -> None:  # noqa: ARG002 a folder is ours
         if self.head(repository) is None:
             with self._turn(repository) as link:
                 if not link.is_symlink():

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Protocol
 
-from leaderboard.domain import Conflict, HubUnavailable, NotFound
+from leaderboard.domain import Conflict, HubUnavailable, NotFound, Refused
 from leaderboard.publish.manifest import Change, content_names
 from leaderboard.settings import Settings
 
@@ -36,8 +36,12 @@ class Hub(Protocol):
     Every method may raise `HubBusy`, and `Forbidden` where the token does not reach.
     """
 
-    def ensure(self, repository: str) -> None:
-        """Make the repository if it is not there."""
+    def ensure(self, repository: str, *, private: bool = False) -> None:
+        """Make the repository if it is not there.
+
+        Raises:
+            Refused: it is to be private, and there is a public one of that name.
+        """
 
     def head(self, repository: str) -> str | None:
         """The newest commit; None: no such repository."""
@@ -70,9 +74,15 @@ class MemoryHub:
         self._tags: dict[tuple[str, str], str] = {}
         self.messages: list[tuple[str, str]] = []
         """Repository and message of every commit, in order."""
+        self.private: set[str] = set()
+        """Those that only a token sees."""
 
-    def ensure(self, repository: str) -> None:
+    def ensure(self, repository: str, *, private: bool = False) -> None:
+        if repository not in self._commits and private:
+            self.private.add(repository)
         self._commits.setdefault(repository, [(_oid(repository, {}), {})])
+        if private and repository not in self.private:
+            raise is_public(repository)
 
     def head(self, repository: str) -> str | None:
         return self._commits[repository][-1][0] if repository in self._commits else None
@@ -106,6 +116,13 @@ class MemoryHub:
 
     def tag(self, repository: str, name: str, revision: str) -> None:
         self._tags.setdefault((repository, name), revision)
+
+
+def is_public(repository: str) -> Refused:
+    return Refused(
+        f"{repository} is public, and the record holds what must not be.",
+        "Make it private in its settings on the Hub, or give STARWATT_DATASET another prefix.",
+    )
 
 
 def _oid(parent: str, files: Mapping[str, bytes]) -> str:

@@ -30,7 +30,7 @@ from huggingface_hub.utils._http import parse_ratelimit_headers
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from leaderboard.domain import Forbidden, HubUnavailable, NotFound, Refused, StarwattError
-from leaderboard.publish.hub import HubBusy, StaleParent
+from leaderboard.publish.hub import HubBusy, StaleParent, is_public
 from leaderboard.publish.manifest import Change
 
 READ_TIMEOUT_S = 60.0
@@ -55,9 +55,12 @@ class HfHub:
         self._api = HfApi(endpoint=endpoint, token=self._token)
         disable_progress_bars()
 
-    def ensure(self, repository: str) -> None:
+    def ensure(self, repository: str, *, private: bool = False) -> None:
         with _told_apart(repository):
-            self._api.create_repo(repository, repo_type=_KIND, exist_ok=True)
+            self._api.create_repo(repository, repo_type=_KIND, private=private, exist_ok=True)
+            # One that was there before keeps the face it had.
+            if private and not self._api.dataset_info(repository, timeout=READ_TIMEOUT_S).private:
+                raise is_public(repository)
 
     def head(self, repository: str) -> str | None:
         with _told_apart(repository):

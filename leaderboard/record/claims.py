@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, literal_column, select, update
+from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from leaderboard.domain import BadInput, Event, FenceLost, Progress, Status, Submission
 from leaderboard.record.clock import Clock
@@ -15,7 +15,7 @@ from leaderboard.record.leases import Lease, Leases
 from leaderboard.record.readers import Readers
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, check_held, move, state_of
-from leaderboard.record.tables import states, submissions
+from leaderboard.record.tables import journal_head, states, submissions
 from leaderboard.record.writer import Writer
 
 _TAKE_OLDEST = (
@@ -33,7 +33,8 @@ _TAKE_OLDEST = (
     )
     .values(
         status=Status.CLAIMED.value,
-        fence=states.c.fence + 1,
+        # Above the floor too: after a restore, claims of the lost disk may have gone past the row's fence.
+        fence=func.max(states.c.fence, select(journal_head.c.fence_floor).scalar_subquery()) + 1,
         attempt=states.c.attempt + 1,
         worker=bindparam("runner"),
         lease_s=bindparam("lease"),

@@ -260,6 +260,66 @@ def _proposals(connection: Connection) -> None:
         )
 
 
+def _journal(connection: Connection) -> None:
+    """Version 4: which rows are not yet in the record's log (docs/design/restore.md)."""
+    _run(
+        connection,
+        """
+        CREATE TABLE journal (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            tab TEXT NOT NULL,
+            key TEXT NOT NULL,
+            UNIQUE (tab, key)
+        ) STRICT;
+
+        CREATE TABLE journal_digests (
+            tab TEXT NOT NULL,
+            key TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            PRIMARY KEY (tab, key)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE journal_head (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            position INTEGER NOT NULL,
+            manifest TEXT NOT NULL,
+            pending TEXT NOT NULL,
+            fence_floor INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO journal_head VALUES (1, 0, '', '', 0)
+        """,
+    )
+    growing = ("submissions", "events", "notices", "controls", "proposals", "decisions")
+    changing = {
+        "states": "submission_id",
+        "logs": "submission_id",
+        "runs": "seq",
+        "editions": "id",
+        "bands": "edition, task, hardware, model_class, protocol, reasoning",
+        "ratings": "id",
+        "rating_bodies": "id",
+        "settings": "key",
+    }
+    # A heartbeat changes nothing that has to outlive the disk.
+    moves = "OF status, final, fence, attempt, worker, finished_fence"
+    for table in growing:
+        _trigger(connection, table, "seq", "INSERT", "NEW")
+    for table, keys in changing.items():
+        _trigger(connection, table, keys, "INSERT", "NEW")
+        _trigger(connection, table, keys, f"UPDATE {moves}" if table == "states" else "UPDATE", "NEW")
+        _trigger(connection, table, keys, "DELETE", "OLD")
+
+
+def _trigger(connection: Connection, table: str, keys: str, change: str, row: str) -> None:
+    key = f"json_array({', '.join(f'{row}.{key.strip()}' for key in keys.split(','))})"
+    connection.exec_driver_sql(
+        f"CREATE TRIGGER {table}_journal_{change.split()[0].lower()} AFTER {change} ON {table} BEGIN "
+        # Under a new number, so that what changes while a commit is under way is not ticked off with it.
+        f"DELETE FROM journal WHERE tab = '{table}' AND key = {key}; "
+        f"INSERT INTO journal (tab, key) VALUES ('{table}', {key}); END"
+    )
+
+
 def _index(connection: Connection, columns: Iterable[str]) -> None:
     named = tuple(columns)
     connection.exec_driver_sql(f"CREATE INDEX ratings_{'_'.join(named)} ON ratings ({', '.join(named)}, id)")
@@ -270,5 +330,5 @@ def _run(connection: Connection, script: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _controls, _proposals)
+MIGRATIONS: tuple[Migration, ...] = (_first, _controls, _proposals, _journal)
 """Every migration, in order. Append; never change one that a released version has run."""

@@ -16,6 +16,7 @@ from leaderboard.record.connections import reading_engine, writing_engine
 from leaderboard.record.controls import Controls
 from leaderboard.record.editions import Editions
 from leaderboard.record.folder import DATABASE, Lock, take
+from leaderboard.record.journal import Journal
 from leaderboard.record.migrations import MIGRATIONS, migrate, schema_version
 from leaderboard.record.notices import Notices
 from leaderboard.record.outbox import Outbox
@@ -51,6 +52,7 @@ class Record(
     Controls,
     Workers,
     Settings,
+    Journal,
 ):
     """Everything Starwatt knows, in one SQLite file. Safe to call from any thread; never from an event loop.
 

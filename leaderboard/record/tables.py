@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Float,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -220,6 +221,36 @@ settings = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+journal = Table(
+    "journal",
+    schema,
+    Column("seq", Integer, primary_key=True),
+    Column("tab", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    UniqueConstraint("tab", "key"),
+)
+"""Rows that changed since the last commit of the record's log; triggers write it. See `journal.py`."""
+
+journal_digests = Table(
+    "journal_digests",
+    schema,
+    Column("tab", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+)
+"""What the log last said of each row that may change."""
+
+journal_head = Table(
+    "journal_head",
+    schema,
+    Column("only", Integer, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("manifest", Text, nullable=False),
+    Column("pending", Text, nullable=False),
+    Column("fence_floor", Integer, nullable=False),
+)
+"""One row: how far the log is, and a floor under all fences that are still to be given."""
 
 
 _VERSION = select(meta.c.version)

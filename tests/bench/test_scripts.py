@@ -65,3 +65,8 @@ def test_measuring_is_held_to_the_bare_loop() -> None:
 def test_a_new_run_changes_one_row_of_the_board() -> None:
     _, lines = small("publish")
     assert "'ratings': 1" in lines[2] and "bands" not in lines[2]
+
+
+def test_a_restore_is_held_to_a_bare_insert() -> None:
+    _, lines = small("restore")
+    assert "500 runs, 5,500 rows" in lines[0]

@@ -113,10 +113,10 @@ def test_what_comes_in_while_publishing_stays_in_the_outbox(record: Record, fold
     late = [*views.development_rows(), builders.rating("org/late")]
 
     class Meanwhile(MemoryHub):
-        def ensure(self, repository: str) -> None:
+        def ensure(self, repository: str, *, private: bool = False) -> None:
             if repository.endswith("-ratings"):
                 records.put(record, builders.edition("dev-2026-11"), late)
-            super().ensure(repository)
+            super().ensure(repository, private=private)
 
     publisher = Publisher(record, Meanwhile(), folder, DATASET)
     publisher.publish()
