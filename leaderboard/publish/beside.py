@@ -22,6 +22,8 @@ EDGE_PARTS = (
 REFERENCE_PARTS = (
     Column("model", pa.string(), "", "Hub id, org/name."),
     column(Reference, "energy", meaning="Its energy when the bands were frozen."),
+    column(Reference, "revision"),
+    column(Reference, "rank"),
 )
 
 BAND_COLUMNS = (
@@ -42,6 +44,13 @@ BAND_COLUMNS = (
         "",
         "The reference models that made the bands, frugal end first.",
     ),
+    Column(
+        "beside",
+        list_of(pa.string()),
+        "",
+        "Models that stood in the cell at the freeze without making its bands.",
+    ),
+    column(Bands, "frozen_at"),
     Column("development", pa.bool_(), "", _DEVELOPMENT),
 )
 """One row a cell: with it anyone can give stars to an energy as we do (METHOD §5)."""
@@ -108,6 +117,8 @@ def bands_table(bands: Mapping[Cell, Bands], development: Mapping[str, bool]) ->
             "high": one.high,
             "edges": [{"energy": energy, "stars": stars} for energy, stars in one.edges],
             "references": [reference.model_dump() for reference in one.references],
+            "beside": list(one.beside),
+            "frozen_at": one.frozen_at,
             "development": development[cell.edition],
         }
         for cell, one in sorted(bands.items())

@@ -44,6 +44,7 @@ _UNITS = {
     "repeatability_j": "J per query",
     "comparison_j": "J per query",
     "measured_at": "UTC",
+    "frozen_at": "UTC",
     "at": "UTC",
     "started_at": "UTC",
     "finished_at": "UTC",

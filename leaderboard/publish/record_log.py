@@ -17,7 +17,7 @@ from leaderboard.publish.layout import MANIFEST
 from leaderboard.publish.log_manifest import LogManifest, read_log_manifest, record_repository, sha256
 from leaderboard.publish.log_parts import FILES, encode, encode_files
 from leaderboard.publish.manifest import Change, Entry, entry_of
-from leaderboard.publish.push import Patience
+from leaderboard.publish.pace import Patience
 from leaderboard.record import Record
 from leaderboard.record.hashing import in_words
 from leaderboard.record.journal import Snapshot

@@ -16,7 +16,7 @@ from leaderboard.publish.layout import MANIFEST
 from leaderboard.publish.log_manifest import LogManifest, read_log_manifest, record_repository, sha256
 from leaderboard.publish.log_parts import FILES, decode, write_files
 from leaderboard.publish.manifest import Entry
-from leaderboard.publish.push import Patience
+from leaderboard.publish.pace import Patience
 from leaderboard.publish.record_log import look
 from leaderboard.record import Record
 from leaderboard.record.folder import DATABASE

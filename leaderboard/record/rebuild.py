@@ -23,7 +23,7 @@ from leaderboard.record.hashing import GROWING, TRACKED, in_words, total
 from leaderboard.record.migrations import MIGRATIONS
 from leaderboard.record.trouble import is_storage_trouble, storage_unavailable
 
-FIRST_SCHEMA = 3
+FIRST_SCHEMA = 4
 """The version of the schema that began to be logged."""
 _BESIDE = f"{DATABASE}.restoring"
 _LOADED = (*TRACKED, "workers")

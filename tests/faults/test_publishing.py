@@ -62,8 +62,8 @@ class FaultyHub(MemoryHub):
         """When each commit of ours was made, its reply lost or not."""
         self.foreign: dict[str, bytes] = {}
 
-    def ensure(self, repository: str) -> None:
-        self._answer(lambda: super(FaultyHub, self).ensure(repository))
+    def ensure(self, repository: str, *, private: bool = False) -> None:
+        self._answer(lambda: super(FaultyHub, self).ensure(repository, private=private))
 
     def head(self, repository: str) -> str | None:
         return self._answer(lambda: super(FaultyHub, self).head(repository))

@@ -40,6 +40,8 @@ def test_anyone_can_give_stars_with_the_published_bands() -> None:
                 low=row["low"],
                 high=row["high"],
                 references=references,
+                beside=tuple(row["beside"]),  # type: ignore[arg-type]
+                frozen_at=row["frozen_at"],
             )
             assert bands == VIEW.bands[cell.edition][cell]
             assert star(references[0].energy, bands) == 5

@@ -22,7 +22,7 @@ from leaderboard.domain import (
 from leaderboard.publish.hub import HubBusy, MemoryHub
 from leaderboard.publish.log_manifest import LogManifest, read_log_manifest
 from leaderboard.publish.manifest import Change
-from leaderboard.publish.push import Patience
+from leaderboard.publish.pace import Patience
 from leaderboard.publish.record_log import RecordLog
 from leaderboard.publish.restore import FolderSource, check_log, restore, restore_from_hub
 from leaderboard.record import Record, tables
