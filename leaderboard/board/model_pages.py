@@ -12,6 +12,7 @@ from leaderboard import catalogue
 from leaderboard.board.render import Pages
 from leaderboard.domain import NotFound, Notice, Rating, Run
 from leaderboard.record import Record
+from leaderboard.standing import standings
 
 _READ = ["GET", "HEAD"]
 
@@ -35,6 +36,7 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
             configurations=[row for row in rows if not row.best],
             runs=runs,
             notices=_notices(record, best),
+            standings=standings(record, best),
             recipe=recipe(rows, runs),
             edition_titles={edition.id: edition.title for edition in record.editions()},
             development=bool(best) and all(row.development for row in best),

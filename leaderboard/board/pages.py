@@ -19,6 +19,7 @@ from leaderboard.board.texts import Document
 from leaderboard.board.view import ViewState, params_text
 from leaderboard.domain import Check, NotFound
 from leaderboard.record import RatingQuery, Record
+from leaderboard.standing import standings
 
 PAGE_ROWS = 50
 METHOD_FILE = Path(__file__).parents[2] / "docs" / "METHOD.md"
@@ -51,6 +52,7 @@ def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) 
             opening=opening,
             tabs=_tabs(opening),
             page=page,
+            standings=standings(record, page.items),
             columns=columns.shown_columns(page.items, view),
             sorted_by=columns.sorted_by,
             sort_href=columns.sort_href,
