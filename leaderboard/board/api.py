@@ -8,13 +8,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
+from leaderboard.board.edition_pages import superseded_by
 from leaderboard.board.model_pages import rows_of
 from leaderboard.board.opening import check_names
 from leaderboard.board.render import Pages
@@ -23,11 +24,12 @@ from leaderboard.domain import BadInput, Edition, Rating, UnknownName
 from leaderboard.publish.parquet import parquet_bytes
 from leaderboard.publish.tables import ratings_table
 from leaderboard.record import Page, RatingQuery, Record
+from leaderboard.standing import Standing, standings
 
 DEFAULT_LIMIT = 50
 MOST_ROWS = 1000
-ITEM_FIELDS = tuple(Rating.model_fields)
-"""The fields of an item, in their order: every field of a `Rating`."""
+ITEM_FIELDS = (*Rating.model_fields, "edition_status", "notices")
+"""The fields of an item, in their order: every field of a `Rating`, then what is said beside it."""
 
 _CSV = "text/csv; charset=utf-8"
 _PARQUET = "application/vnd.apache.parquet"
@@ -59,7 +61,7 @@ def create_api(record: Record, pages: Pages) -> APIRouter:
     def ratings(request: Request) -> Response:
         """Rows of the board: filters, sort and keyset pages as `docs/API.md` has them."""
         query, _ = _question(record, request, DEFAULT_LIMIT)
-        return pages.cached(request, lambda: _page_of(request, record.ratings(query)))
+        return pages.cached(request, lambda: _page_of(request, record, record.ratings(query)))
 
     @read("/ratings.csv", _DOCUMENTED)
     def ratings_csv(request: Request) -> Response:
@@ -99,9 +101,20 @@ def create_api(record: Record, pages: Pages) -> APIRouter:
     return router
 
 
-def item(rating: Rating) -> dict[str, Any]:
+def item(rating: Rating, standing: Standing) -> dict[str, Any]:
     """A row as the API tells it."""
-    return rating.model_dump(mode="json")
+    state = standing.edition_status
+    return {
+        **rating.model_dump(mode="json"),
+        "edition_status": None if state is None else state.value,
+        "notices": [notice.model_dump(mode="json") for notice in standing.notices],
+    }
+
+
+def items(record: Record, rows: Sequence[Rating]) -> list[dict[str, Any]]:
+    """Rows as the API tells them, with what is said beside them."""
+    found = standings(record, rows)
+    return [item(row, found[row.id]) for row in rows]
 
 
 def _question(record: Record, request: Request, limit: int) -> tuple[RatingQuery, bool]:
@@ -148,7 +161,7 @@ def _json(value: Any, headers: dict[str, str] | None = None) -> Response:
     return Response(content, media_type="application/json", headers=headers)
 
 
-def _page_of(request: Request, page: Page) -> Response:
+def _page_of(request: Request, record: Record, page: Page) -> Response:
     headers = {}
     if page.next:
         pairs = [pair for pair in request.query_params.multi_items() if pair[0] != "after"]
@@ -158,7 +171,7 @@ def _page_of(request: Request, page: Page) -> Response:
             "total": page.total,
             "total_is_exact": page.total_is_exact,
             "next": page.next,
-            "items": [item(rating) for rating in page.items],
+            "items": items(record, page.items),
         },
         headers,
     )
@@ -182,14 +195,23 @@ def _csv(request: Request, record: Record, query: RatingQuery, limited: bool) ->
 
     def lines() -> Iterator[str]:
         yield _csv_lines([ITEM_FIELDS])
-        yield _csv_lines([tuple(item(row).values()) for row in first.items])
+        yield _csv_lines(_csv_rows(record, first))
         for page in found:
-            yield _csv_lines([tuple(item(row).values()) for row in page.items])
+            yield _csv_lines(_csv_rows(record, page))
 
     headers = {"Content-Disposition": f'attachment; filename="{_file_name(query)}.csv"'}
     if request.method == "HEAD":
         return Response(media_type=_CSV, headers=headers)
     return StreamingResponse(lines(), media_type=_CSV, headers=headers)
+
+
+def _csv_rows(record: Record, page: Page) -> list[tuple[Any, ...]]:
+    """In a cell a notice is its kind and its reason."""
+    rows = []
+    for told in items(record, page.items):
+        said = "; ".join(f"{notice['kind']}: {notice['reason']}" for notice in told["notices"])
+        rows.append(tuple({**told, "notices": said}.values()))
+    return rows
 
 
 def _csv_lines(rows: list[tuple[Any, ...]]) -> str:
@@ -223,7 +245,7 @@ def _model(record: Record, model: str, edition: str | None) -> Response:
     return _json(
         {
             "model": model,
-            "ratings": [item(row) for row in rows],
+            "ratings": items(record, rows),
             "runs": [
                 {
                     "id": run.id,
@@ -248,6 +270,7 @@ def _edition(record: Record, edition: Edition) -> dict[str, Any]:
         **edition.model_dump(mode="json"),
         "reference": edition.reference,
         "split": edition.split,
+        "superseded_by": superseded_by(edition, record.editions()),
         "rows": rows.total,
         "rows_are_exact": rows.total_is_exact,
         "ratings": f"/api/v1/ratings?edition={edition.id}",

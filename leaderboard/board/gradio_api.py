@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from leaderboard.board.api import item
+from leaderboard.board.api import items
 from leaderboard.board.errors import error_body
 from leaderboard.board.model_pages import rows_of
 from leaderboard.board.view import ViewState
@@ -81,7 +81,7 @@ def create_blocks(record: Record) -> gr.Blocks:
             return {
                 "total": page.total,
                 "total_is_exact": page.total_is_exact,
-                "items": [item(row) for row in page.items],
+                "items": items(record, page.items),
             }
 
         return _json(rows)
@@ -104,7 +104,7 @@ def create_blocks(record: Record) -> gr.Blocks:
                 and task.strip() in ("", row.task)
                 and hardware.strip() in ("", row.hardware)
             ]
-            return {"model": model.strip(), "ratings": [item(row) for row in found]}
+            return {"model": model.strip(), "ratings": items(record, found)}
 
         return _json(rows)
 

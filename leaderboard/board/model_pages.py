@@ -16,6 +16,7 @@ from leaderboard.board.render import Pages
 from leaderboard.domain import NotFound, Notice, Rating, Run
 from leaderboard.publish.snippets import Snippets
 from leaderboard.record import Record
+from leaderboard.standing import standings
 
 _READ = ["GET", "HEAD"]
 
@@ -45,6 +46,7 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
             configurations=[row for row in rows if not row.best],
             runs=runs,
             notices=_notices(record, best),
+            standings=standings(record, best),
             recipe=recipe(rows, runs),
             snippets=[Snippets(state(record, row, site), site) for row in best],
             edition_titles={edition.id: edition.title for edition in record.editions()},

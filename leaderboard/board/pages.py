@@ -1,4 +1,4 @@
-"""Pages a reader opens first: the board, the editions, the method."""
+"""Pages a reader opens first: the board, the method."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from leaderboard import catalogue, references
+from leaderboard import catalogue
 from leaderboard.board import columns
 from leaderboard.board.opening import Choice, Opening, Openings, reasoning_choices
 from leaderboard.board.picks import picks
 from leaderboard.board.render import Pages
 from leaderboard.board.texts import Document
 from leaderboard.board.view import ViewState, params_text
-from leaderboard.domain import Check, Edition, NotFound
+from leaderboard.domain import Check, NotFound
 from leaderboard.record import RatingQuery, Record
-from leaderboard.references import CellStatus
+from leaderboard.standing import standings
 
 PAGE_ROWS = 50
 METHOD_FILE = Path(__file__).parents[2] / "docs" / "METHOD.md"
@@ -29,7 +29,7 @@ _TABS = 7
 
 
 def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) -> APIRouter:
-    """Routes of `/`, `/editions` and `/method`. They run in threads: nothing here blocks the event loop."""
+    """Routes of `/` and `/method`. They run in threads: nothing here blocks the event loop."""
     router = APIRouter(include_in_schema=False)
     openings = Openings(record)
     method = Document(method_file.read_text("utf-8")) if method_file.is_file() else None
@@ -52,6 +52,7 @@ def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) 
             opening=opening,
             tabs=_tabs(opening),
             page=page,
+            standings=standings(record, page.items),
             columns=columns.shown_columns(page.items, view),
             sorted_by=columns.sorted_by,
             sort_href=columns.sort_href,
@@ -69,21 +70,6 @@ def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) 
             development=opening.edition.development,
         )
 
-    @router.api_route("/editions", methods=_READ)
-    def editions(request: Request) -> Response:
-        return pages.cached(request, lambda: _editions(request))
-
-    def _editions(request: Request) -> Response:
-        found = [
-            (
-                edition,
-                record.ratings(RatingQuery(edition=edition.id, limit=1)).total,
-                _reference_cells(record, edition),
-            )
-            for edition in record.editions()
-        ]
-        return pages.render("editions.html", request, editions=found)
-
     @router.api_route("/method", methods=_READ)
     def method_page(request: Request) -> Response:
         if method is None:
@@ -99,20 +85,6 @@ def _checks() -> dict[str, list[Check]]:
     """Every check of the catalogue, by when it is made."""
     found = catalogue.checks().values()
     return {when: [check for check in found if check.when == when] for when in ("before", "during", "after")}
-
-
-def _reference_cells(record: Record, edition: Edition) -> list[tuple[CellStatus, str, str]]:
-    """The cells of an edition that names reference models, with task and hardware in words."""
-    if not edition.reference_models:
-        return []
-    return [
-        (
-            status,
-            catalogue.title_of("task", status.cell.task, edition.id),
-            catalogue.title_of("hardware", status.cell.hardware, edition.id),
-        )
-        for status in references.status(edition, record.measured_models(edition.id))
-    ]
 
 
 def _tabs(opening: Opening) -> list[Choice]:

@@ -9,6 +9,7 @@ from leaderboard.board.opening import Opening
 from leaderboard.board.view import ViewState
 from leaderboard.domain import Bands, Rating
 from leaderboard.record import Record
+from leaderboard.standing import StandingStatus, standings
 
 # Rows without stars may stand before the first rated one; further down nobody would look for a pick.
 _LOOK_AT = 20
@@ -37,7 +38,9 @@ def picks(record: Record, opening: Opening) -> list[Pick]:
             update={"model_class": letter, "sort": "energy", "order": "asc", "after": None}
         )
         rows = record.ratings(_without_own_filters(view).rating_query(limit=_LOOK_AT)).items
-        best = next((row for row in rows if row.stars is not None), None)
+        stand = standings(record, rows)
+        withdrawn = {id for id, one in stand.items() if one.status is StandingStatus.WITHDRAWN}
+        best = next((row for row in rows if row.stars is not None and row.id not in withdrawn), None)
         if best is not None:
             bands = record.bands(best.cell)
             found.append(Pick(best, _saving(bands, best), bands.not_given if bands else ()))

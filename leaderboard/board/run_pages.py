@@ -14,6 +14,7 @@ from leaderboard.board.render import Pages
 from leaderboard.board.traces import Trace, read_columns, read_trace, trace_file
 from leaderboard.domain import BadFile, NotFound, Run, wh_per_1000, windows_of
 from leaderboard.record import Record
+from leaderboard.standing import standings
 
 _READ = ["GET", "HEAD"]
 _PARQUET = "application/vnd.apache.parquet"
@@ -56,6 +57,7 @@ def create_run_pages(record: Record, pages: Pages) -> APIRouter:
             request,
             run=run,
             ratings=ratings,
+            standings=standings(record, ratings),
             energy_wh=wh_per_1000(run.energy_per_query_j),
             repeatability_wh=wh_per_1000(run.repeatability_j),
             phases=_phases(run),

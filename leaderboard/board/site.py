@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 
 from leaderboard.board.api import create_api
 from leaderboard.board.control_pages import create_control_pages
+from leaderboard.board.edition_pages import create_edition_pages
 from leaderboard.board.errors import install_error_handlers
 from leaderboard.board.feed import create_feed
 from leaderboard.board.headers import install_middleware
@@ -49,6 +50,7 @@ def create_site(record: Record, *, version: str, single_user: bool, method_file:
     pages = Pages(record, version=version, single_user=single_user)
     routers = (
         create_pages(record, pages, method_file),
+        create_edition_pages(record, pages),
         create_model_pages(record, pages),
         create_run_pages(record, pages),
         create_control_pages(record, pages),

@@ -86,7 +86,8 @@ def run(args: argparse.Namespace) -> int:
         answers = _confirm.confirm(asked, settings.hub_endpoint, _tell)
     if args.json:
         document = _document(edition, cells, answers, args.missing)
-        document["proposals"] = [proposal.model_dump(mode="json") for proposal in proposals]
+        if not args.missing:
+            document["proposals"] = [proposal.model_dump(mode="json") for proposal in proposals]
         _output.to_stdout(json.dumps(document, indent=2) + "\n")
         return 0
     lines = _missing(cells) if args.missing else [*_report(edition, cells), *_proposed(proposals)]
