@@ -5,8 +5,9 @@ Pages, files and labels show a star for ever; this is the word they show beside 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from leaderboard.domain import Edition, EditionStatus, Notice, Rating
@@ -29,12 +30,21 @@ _GRAVEST_FIRST = (StandingStatus.WITHDRAWN, StandingStatus.SUPERSEDED, StandingS
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where one rating stands."""
+class Mark:
+    """One word against a rating, with its reason and the moment it was said, where that is known."""
 
     status: StandingStatus
     reason: str = ""
-    """The newest notice of that status, in its author's words; empty for a current rating."""
+    """In its author's words."""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one rating stands."""
+
+    marks: tuple[Mark, ...] = ()
+    """The newest mark of each status that speaks against it, gravest first; none: the rating stands."""
     newer_edition: str | None = None
     """The newest edition that took over from the rating's own; None where there is none."""
     edition_status: EditionStatus | None = None
@@ -43,8 +53,26 @@ class Standing:
     """Every notice on the rating, then every one on its edition, each oldest first."""
 
     @property
+    def status(self) -> StandingStatus:
+        return self.marks[0].status if self.marks else StandingStatus.CURRENT
+
+    @property
+    def reason(self) -> str:
+        """Of the gravest mark; empty for a current rating."""
+        return self.marks[0].reason if self.marks else ""
+
+    @property
     def current(self) -> bool:
-        return self.status is StandingStatus.CURRENT
+        return not self.marks
+
+    @property
+    def withdrawn(self) -> Mark | None:
+        """Why the figure is no longer claimed; None where it is."""
+        return next((mark for mark in self.marks if mark.status is StandingStatus.WITHDRAWN), None)
+
+
+STANDS = Standing()
+"""Nothing was said against it."""
 
 
 def standing(record: Record, rating: Rating) -> Standing:
@@ -59,7 +87,11 @@ def standings(record: Record, ratings: Sequence[Rating]) -> dict[str, Standing]:
     notices = record.notices_on(subjects)
     newest = {id: newest_after(id, editions.values()) for id in {rating.edition for rating in ratings}}
     return {
-        rating.id: _standing(rating, editions.get(rating.edition), notices, newest[rating.edition])
+        rating.id: standing_of(
+            editions.get(rating.edition),
+            (*notices.get(rating.id, ()), *notices.get(rating.edition, ())),
+            newest[rating.edition],
+        )
         for rating in ratings
     }
 
@@ -78,15 +110,22 @@ def newest_after(edition_id: str, editions: Iterable[Edition]) -> str | None:
     return newest
 
 
-def _standing(
-    rating: Rating, edition: Edition | None, notices: Mapping[str, Sequence[Notice]], newest: str | None
-) -> Standing:
-    all_of_them = (*notices.get(rating.id, ()), *notices.get(rating.edition, ()))
-    reasons: dict[str, str] = {notice.kind: notice.reason for notice in all_of_them}
+def standing_of(edition: Edition | None, notices: Sequence[Notice], newest: str | None = None) -> Standing:
+    """What an edition's state and the notices on a rating and on its edition add up to.
+
+    Args:
+        notices: as `Standing.notices` keeps them.
+        newest: the last edition of the line that took over.
+    """
+    marks: dict[StandingStatus, Mark] = {}
+    for notice in sorted(notices, key=lambda notice: notice.at):
+        marks[StandingStatus(notice.kind)] = Mark(StandingStatus(notice.kind), notice.reason, notice.at)
     state = None if edition is None else edition.status
-    if state is EditionStatus.SUPERSEDED:
-        reasons.setdefault(StandingStatus.SUPERSEDED, f"Edition {rating.edition} was superseded.")
-    status = next((word for word in _GRAVEST_FIRST if word in reasons), StandingStatus.CURRENT)
     # A newer frozen edition is meant only once somebody confirmed it.
     newer = newest if state is EditionStatus.SUPERSEDED else None
-    return Standing(status, reasons.get(status, ""), newer, state, all_of_them)
+    if edition is not None and state is EditionStatus.SUPERSEDED:
+        by = f" by {newer}" if newer else ""
+        said = Mark(StandingStatus.SUPERSEDED, f"Edition {edition.id} was superseded{by}.")
+        marks.setdefault(StandingStatus.SUPERSEDED, said)
+    gravest_first = tuple(marks[status] for status in _GRAVEST_FIRST if status in marks)
+    return Standing(gravest_first, newer, state, tuple(notices))

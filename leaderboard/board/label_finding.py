@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from leaderboard.domain import Edition, EditionStatus, NotFound, Rating
-from leaderboard.publish.labels import Scale, Statement, standing_of
+from leaderboard.publish.labels import Scale, Statement
 from leaderboard.record import Record
+from leaderboard.standing import standing
 
 LATEST = "latest"
 """In place of an edition's id: the newest frozen one of ours that has the row, else the newest other."""
@@ -64,9 +65,7 @@ def state(record: Record, rating: Rating, site: str) -> Statement:
     edition = record.edition(rating.edition)
     bands = record.bands(rating.cell)
     scale = Scale.over(reference.energy for reference in bands.references) if bands else None
-    notices = [*record.notices(edition.id), *record.notices(rating.id)]
-    standing = standing_of(edition, sorted(notices, key=lambda notice: notice.at))
-    return Statement(rating, edition, f"{site}/r/{rating.id}", scale, standing)
+    return Statement(rating, edition, f"{site}/r/{rating.id}", scale, standing(record, rating))
 
 
 def _rank(row: Rating) -> tuple[bool, bool, bool, float, str]:

@@ -20,7 +20,7 @@ _PAD = 8
 
 def badge_message(statement: Statement) -> str:
     """ "3–4 of 5 stars · 48.2 Wh per 1,000 queries", with what must be known before it."""
-    if statement.standing.mark("withdrawn"):
+    if statement.standing.withdrawn:
         return "rating withdrawn"
     stars = f"{statement.stars} stars" if statement.stars else "not rated"
     figure = f"{stars} · {statement.value} Wh per 1,000 queries"
@@ -49,9 +49,8 @@ def unknown_svg(message: str, reason: str) -> str:
 
 def _colour(statement: Statement) -> str:
     """Colour never alone: the message says the same."""
-    kinds = statement.standing.kinds
-    if kinds:
-        return _GONE if "withdrawn" in kinds else _DOUBT
+    if not statement.standing.current:
+        return _GONE if statement.standing.withdrawn else _DOUBT
     return _ACCENT if statement.stars and not statement.rating.development else _PLAIN
 
 

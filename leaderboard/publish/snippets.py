@@ -26,7 +26,7 @@ class Snippets:
     def words(self) -> str:
         """What a reader is told who does not see the picture."""
         said = self.statement
-        if said.standing.mark("withdrawn"):
+        if said.standing.withdrawn:
             return f"{said.model}: energy rating withdrawn"
         outcome = f"{said.stars} stars" if said.stars else "not rated"
         return f"{said.model}: {said.value} Wh per 1,000 queries, {outcome}, {said.task} on {said.hardware}"

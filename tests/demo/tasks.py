@@ -13,9 +13,9 @@ import queue
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -102,11 +102,9 @@ def _measure(variants: Sequence[Variant], hub: LoopbackHub, place: Path, lanes: 
                 done[number] = _run(variant, card, hub, place)
                 print(done[number].line, flush=True)
 
-        threads = [threading.Thread(target=work, args=(card,)) for card in cards]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(lanes) as pool:
+            # Drained, so that what a lane raised is raised here.
+            list(pool.map(work, cards))
     return [done[number] for number in sorted(done)]
 
 

@@ -17,6 +17,9 @@ import duckdb
 import pandas as pd
 from huggingface_hub import HfApi, HfFileSystem, hf_hub_download
 
+SAID_TODAY = {"edition_status", "notices"}
+"""What the API says beside a row as of now; in the data set these are tables of their own."""
+
 
 def asked(space: str, edition: str) -> dict[str, dict[str, Any]]:
     """Every row of an edition that the API has, page by page, by id."""
@@ -34,15 +37,15 @@ def asked(space: str, edition: str) -> dict[str, dict[str, Any]]:
 
 def same(published: dict[str, Any], told: dict[str, Any]) -> bool:
     """Whether two rows agree in every field; a time is the same moment, to the millisecond."""
-    for name, value in told.items():
-        mine = published[name]
+    for name, mine in published.items():
+        value = told[name]
         if isinstance(mine, datetime):
             other = datetime.fromisoformat(value)
             if abs((mine - other).total_seconds()) >= 0.001:
                 return False
         elif mine != value:
             return False
-    return published.keys() == told.keys()
+    return told.keys() - published.keys() == SAID_TODAY
 
 
 def main(dataset: str, space: str) -> None:

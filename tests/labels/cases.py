@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from leaderboard.domain import EditionStatus, Provenance
-from leaderboard.publish.labels import Scale, Standing, Statement, standing_of
+from leaderboard.publish.labels import Scale, Statement
+from leaderboard.standing import Standing, standing_of
 from tests import builders
 
 BASE = "https://org-name-starwatt.hf.space"

@@ -35,7 +35,7 @@ def test_a_rating_that_nothing_speaks_against(record: Record) -> None:
 
 def test_superseded_says_why_and_leads_to_the_newest_that_is_frozen(record: Record) -> None:
     row = chain(record)
-    assert standing(record, row).reason == "Edition 2026-11 was superseded."
+    assert standing(record, row).reason == "Edition 2026-11 was superseded by 2027-11."
     record.add_notice(builders.notice(OLD, kind="superseded", reason="Half a year is over."))
     found = standing(record, row)
     assert found.status is StandingStatus.SUPERSEDED

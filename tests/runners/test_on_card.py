@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -261,5 +262,6 @@ def test_an_idle_board_that_draws_more_than_it_ever_did(make: Make) -> None:
             path.unlink()
         bench.card.power(H100_SXM.idle_w)
     bench.card.power(H100_SXM.idle_w * 1.2)
-    said = no_figure(bench, "(idle-as-usual)", "+20")
-    assert "boards/" in said
+    said = no_figure(bench, "(idle-as-usual)", "boards/")
+    # A fifth more, as near as a second of idling on a shared machine tells.
+    assert re.search(r"\+(1[89]|2[012])\b", said), said

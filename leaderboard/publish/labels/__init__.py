@@ -2,19 +2,15 @@
 
 from leaderboard.publish.labels.label import FONT, PALETTES, Palette, Theme, draw_label
 from leaderboard.publish.labels.png import png_of
-from leaderboard.publish.labels.standing import Mark, Standing, standing_of
 from leaderboard.publish.labels.statement import Scale, Statement
 
 __all__ = [
     "FONT",
     "PALETTES",
-    "Mark",
     "Palette",
     "Scale",
-    "Standing",
     "Statement",
     "Theme",
     "draw_label",
     "png_of",
-    "standing_of",
 ]

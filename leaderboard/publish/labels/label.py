@@ -150,8 +150,8 @@ def _hatch(colours: Palette) -> str:
 
 def _head(statement: Statement, colours: Palette) -> str:
     """The site's mark on its colour; on another where a word must be seen before the figure."""
-    kinds = statement.standing.kinds
-    ground = colours.head if not kinds else colours.gone if "withdrawn" in kinds else colours.doubt
+    standing = statement.standing
+    ground = colours.head if standing.current else colours.gone if standing.withdrawn else colours.doubt
     star, watt = MARK
     return (
         f'<path d="M.5 {HEADER.height}V8.5a8 8 0 0 1 8-8h{WIDTH - 17}a8 8 0 0 1 8 8V{HEADER.height}z"'
@@ -176,7 +176,7 @@ def _watermark(statement: Statement, colours: Palette) -> str:
 def _interval(statement: Statement, colours: Palette) -> str:
     """The cell's track, the interval as a band on it and the estimate as a tick."""
     scale, rating = statement.scale, statement.rating
-    if scale is None or statement.standing.mark("withdrawn"):
+    if scale is None or statement.standing.withdrawn:
         return ""
     top = INTERVAL.y + 16
 
@@ -216,7 +216,7 @@ def _beyond(end: float, top: float, colours: Palette) -> str:
 
 def _stars(statement: Statement, colours: Palette) -> str:
     """Solid up to what is sure, hatched up to what could be, an outline beyond."""
-    if not statement.stars or statement.standing.mark("withdrawn"):
+    if not statement.stars or statement.standing.withdrawn:
         return ""
     low, high = statement.stars_span
     scale = STAR_PX / 16

@@ -27,7 +27,7 @@ _STARS_END = MARGIN + 4 * STAR_STEP + STAR_PX
 def lines_of(statement: Statement, qr: Qr) -> list[Line]:
     """Every text of a label, header first."""
     found = [*_header(statement), *_model(statement), *_value(statement)]
-    if statement.standing.mark("withdrawn"):
+    if statement.standing.withdrawn:
         found += _reason(statement)
     else:
         found += [*_interval(statement), *_stars(statement)]
@@ -89,7 +89,7 @@ def _value(statement: Statement) -> list[Line]:
     found = stacked([statement.task], VALUE, 12, 16, bold=True)
     found += stacked([statement.hardware], VALUE, 12, 16, ink="muted", top=16)
     baseline = VALUE.y + 63
-    if statement.standing.mark("withdrawn"):
+    if statement.standing.withdrawn:
         return [*found, Line("Withdrawn", MARGIN, baseline, 32, VALUE, bold=True, ink="alarm")]
     unit = ("watt-hours per", "1,000 queries")
     beside = max(text_width(text, 12) for text in unit) + 8
@@ -142,7 +142,7 @@ def _stars(statement: Statement) -> list[Line]:
 
 def _reason(statement: Statement) -> list[Line]:
     """Why the figure was withdrawn, in place of interval and stars."""
-    mark = statement.standing.mark("withdrawn")
+    mark = statement.standing.withdrawn
     assert mark is not None
     since = f"Since {mark.at:%Y-%m-%d}: " if mark.at else ""
     room = Room(MARGIN, INTERVAL.y, TRACK, INTERVAL.height + STARS.height)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from leaderboard import catalogue
 from leaderboard.domain import Edition, Rating, Rule, three_significant
-from leaderboard.publish.labels.standing import STANDS, Standing
 from leaderboard.publish.labels.wrap import printable
+from leaderboard.standing import STANDS, Standing
 
 
 @dataclass(frozen=True)
@@ -132,12 +132,12 @@ class Statement:
     def marks(self) -> tuple[str, ...]:
         """Words that must be seen before the figure: withdrawn, disputed, superseded, development."""
         development = ("development",) if self.rating.development else ()
-        return (*self.standing.kinds, *development)
+        return (*(mark.status.value for mark in self.standing.marks), *development)
 
     @property
     def title(self) -> str:
         """One line: the model and its outcome."""
-        if self.standing.mark("withdrawn"):
+        if self.standing.withdrawn:
             return f"{self.model}: rating withdrawn (Starwatt)"
         outcome = f"{self.stars} stars" if self.stars else "not rated"
         return f"{self.model}: {self.value} Wh per 1,000 queries, {outcome} (Starwatt)"
@@ -156,22 +156,22 @@ class Statement:
 
     def _standing_sentences(self) -> list[str]:
         found = []
-        for kind in self.standing.kinds:
-            mark = self.standing.mark(kind)
-            assert mark is not None
+        for mark in self.standing.marks:
             since = f" since {mark.at:%Y-%m-%d}" if mark.at else ""
-            found.append(f"{kind.capitalize()}{since}: {printable(mark.reason) or 'no reason was given'}")
+            found.append(
+                f"{mark.status.value.capitalize()}{since}: {printable(mark.reason) or 'no reason was given'}"
+            )
         return [text if text.endswith((".", "!", "?")) else f"{text}." for text in found]
 
     def _energy_sentence(self) -> str:
         where = f"{self.task} on {self.hardware}, {self.protocol}"
-        if self.standing.mark("withdrawn"):
+        if self.standing.withdrawn:
             return f"{self.model} was rated for {where}; its figure is no longer claimed."
         between = f" (comparison interval {self.interval})" if self.interval else " (no interval is claimed)"
         return f"{self.model} needs {self.value} watt-hours{between} per 1,000 queries: {where}."
 
     def _stars_sentence(self) -> str:
-        if self.standing.mark("withdrawn"):
+        if self.standing.withdrawn:
             return ""
         if not self.stars:
             return self.not_rated.rstrip(".") + "."

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import tempfile
+import uuid
 from pathlib import Path
 
 SOURCE = Path(__file__).parent
@@ -33,8 +33,8 @@ def library(cache: Path | None = None) -> Path:
     if compiler is None:
         raise NoCompiler("gcc is not installed, and a simulated card needs it.")
     folder.mkdir(parents=True, exist_ok=True)
-    # Under a name of its own first: another test may be compiling too.
-    partial = folder / f"{NAME}.{os.getpid()}"
+    # Under a name of its own first: another process or thread may be compiling too.
+    partial = folder / f"{NAME}.{uuid.uuid4().hex}"
     command = [compiler, "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror"]
     command += [f"-Wl,-soname,{NAME}", "-o", str(partial), *map(str, SOURCE.glob("*.c")), "-lm"]
     subprocess.run(command, check=True, capture_output=True, text=True)
