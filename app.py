@@ -16,7 +16,8 @@ from leaderboard.publish import Publisher
 from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
 from leaderboard.settings import Settings, read_settings
-from submissions import desk, keeper, pages, runner_api, scheduler, tokens
+from submissions import desk, form, keeper, queue, runner_api, scheduler, status, tokens
+from submissions.accounts import ReadOnly, SingleUser
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
 from submissions.policy import BodyCap
@@ -41,14 +42,19 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         jobs.shutdown(wait=False)
 
     app = FastAPI(title="Starwatt", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    accounts = SingleUser() if settings.single_user else ReadOnly()
     app.add_middleware(BodyCap)
     site = board.create_site(record, version=__version__, single_user=settings.single_user)
     site.install(app)
     told = kept.wake if kept.hub_first else None
     intake = Intake(record, ApiFacts(settings.hub_endpoint), when_received=told)
     for router in (
-        pages.create_pages(record, intake, site.pages, settings.single_user),
-        pages.create_api(record, intake, settings.single_user, kept),
+        form.create_form(record, intake, site.pages, accounts),
+        form.create_form_api(record, intake, accounts, kept),
+        status.create_status(record, site.pages, accounts),
+        status.create_status_api(record, accounts),
+        queue.create_queue(record, site.pages),
+        queue.create_queue_api(record),
         runner_api.create_runner_api(record, Results(record), settings.lease_s, kept),
         desk.create_desk(record, publisher),
         server.create_health(record),

@@ -15,6 +15,7 @@ from leaderboard.domain import (
     Finding,
     ModelFacts,
     ModelRef,
+    Person,
     Plan,
     Precision,
     ReasoningMode,
@@ -96,7 +97,7 @@ class Intake:
         )
         return Preview(plan, facts, tuple(checks.check_model(facts, task, hardware, precision)))
 
-    def submit(self, request: Request, submitted_by: str) -> Submission:
+    def submit(self, request: Request, person: Person) -> Submission:
         """Queue the request.
 
         Raises:
@@ -114,7 +115,8 @@ class Intake:
             id="".join(secrets.choice(_ID_ALPHABET) for _ in range(12)),
             plan=preview.plan,
             facts=preview.facts,
-            submitted_by=submitted_by,
+            submitted_by=person.subject,
+            submitted_by_name=person.name,
             submitted_at=now(),
             note=request.note,
         )

@@ -12,7 +12,6 @@ from leaderboard.domain import Forbidden
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request body, except where runners hand in files."""
-CLOSED = "Submissions are closed on this address: sign-in is not built yet."
 _RUNNER_FILES = "/api/v1/runner/"
 
 
@@ -26,17 +25,6 @@ def same_origin(request: Request) -> None:
     foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
     if foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         raise Forbidden("This request came from another site's page.", "Use the form on our own page.")
-
-
-def who(single_user: bool) -> str:
-    """The subject id of who is asking.
-
-    Raises:
-        Forbidden: nobody is signed in, and this is not somebody's own machine.
-    """
-    if not single_user:
-        raise Forbidden(CLOSED, "Run your own Space with STARWATT_ACCOUNTS=single-user.")
-    return "local"
 
 
 class BodyCap:

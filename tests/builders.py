@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from leaderboard.domain import (
+    Act,
     Bands,
     Board,
     Cause,
@@ -28,6 +29,7 @@ from leaderboard.domain import (
     ModelReport,
     Notice,
     Outcome,
+    Person,
     Plan,
     Profile,
     Progress,
@@ -279,6 +281,16 @@ def notice(subject: str, **fields: Any) -> Notice:
         "at": NOON,
     }
     return Notice(**{**defaults, **fields})
+
+
+def person(name: str = "local", **fields: Any) -> Person:
+    return Person(**{"subject": name, "name": name, **fields})
+
+
+def act(**fields: Any) -> Act:
+    """An operator paused a hardware class."""
+    defaults = {"at": NOON, "actor": "local", "actor_name": "local", "act": "pause", "subject": "t4-16gb"}
+    return Act(**{**defaults, "reason": "The rack is being moved.", **fields})
 
 
 def proposal(edition: str = "2026-11", **fields: Any) -> Proposal:

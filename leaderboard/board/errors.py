@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -15,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from leaderboard.board.headers import SECURITY_HEADERS
 from leaderboard.board.render import Pages
-from leaderboard.domain import Refused, StarwattError, UnknownName
+from leaderboard.domain import Refused, StarwattError, TooMany, UnknownName
 
 _LOG = logging.getLogger("starwatt.board")
 _PROGRAMS = ("/api/", "/gradio_api/", "/healthz")
@@ -51,6 +52,8 @@ def install_error_handlers(app: FastAPI, pages: Pages) -> None:
         if error.http_status >= 500:
             _LOG.error("%s %s", request.method, request.url.path, exc_info=error)
         headers = {"Retry-After": _RETRY_S} if error.http_status == 503 else {}
+        if isinstance(error, TooMany):
+            headers["Retry-After"] = str(math.ceil(error.retry_after_s))
         return answer(request, error.http_status, error_body(error), headers)
 
     def http(request: Request, error: Exception) -> Response:

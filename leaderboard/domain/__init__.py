@@ -22,9 +22,11 @@ from leaderboard.domain.errors import (
     NoReading,
     NotFound,
     Refused,
+    SignInNeeded,
     SpaceUnavailable,
     StarwattError,
     StorageUnavailable,
+    TooMany,
     Unavailable,
     UnknownName,
     WrongSchema,
@@ -51,6 +53,7 @@ from leaderboard.domain.hardware import (
     weights_gb,
 )
 from leaderboard.domain.models import ModelFacts, ModelRef, check_repo_id, model_class, weights_identity
+from leaderboard.domain.people import LOCAL, Act, Org, Person
 from leaderboard.domain.proposals import Cause, Decision, Proposal
 from leaderboard.domain.provenance import Provenance
 from leaderboard.domain.ratings import (
@@ -99,8 +102,10 @@ from leaderboard.domain.units import joules_per_query, three_significant, wh_per
 from leaderboard.domain.words import KebabId, Word, canonical_json, content_hash, now
 
 __all__ = [
+    "LOCAL",
     "MIN_REFERENCES",
     "MOVES",
+    "Act",
     "BadFile",
     "BadInput",
     "Bands",
@@ -140,7 +145,9 @@ __all__ = [
     "NoReading",
     "NotFound",
     "Notice",
+    "Org",
     "Outcome",
+    "Person",
     "Pin",
     "Plan",
     "Precision",
@@ -161,6 +168,7 @@ __all__ = [
     "Rule",
     "Run",
     "Severity",
+    "SignInNeeded",
     "Source",
     "SpaceUnavailable",
     "Stage",
@@ -169,6 +177,7 @@ __all__ = [
     "StorageUnavailable",
     "Submission",
     "Task",
+    "TooMany",
     "Unavailable",
     "UnknownName",
     "Window",

@@ -9,7 +9,9 @@ StarwattError              what happened and why · what to do about it
 ├─ Refused                 checks failed; carries Findings   exit 2, HTTP 422
 ├─ Conflict                somebody was there first          exit 2, HTTP 409
 │  └─ FenceLost            the lease went to another worker
+├─ SignInNeeded            nobody is signed in               exit 2, HTTP 401
 ├─ Forbidden               a token is missing or wrong       exit 2, HTTP 403
+├─ TooMany                 a limit is reached; says when it ends   exit 2, HTTP 429
 ├─ MeasurementFailed       no figure can be given            exit 1
 │  ├─ NoReading            the meter gave nothing usable
 │  └─ ChildFailed          the process that holds the model died, hung or lied
@@ -107,6 +109,27 @@ class FenceLost(Conflict):
     """A write came from a worker whose lease has gone to another; it must stop (DESIGN §4)."""
 
     code = "fence_lost"
+
+
+class SignInNeeded(StarwattError):
+    """Nobody is signed in, and this needs somebody."""
+
+    code = "sign_in_needed"
+    http_status = 401
+    exit_code = 2
+
+
+class TooMany(StarwattError):
+    """A limit is reached for now."""
+
+    code = "too_many"
+    http_status = 429
+    exit_code = 2
+
+    def __init__(self, message: str, remedy: str = "", *, retry_after_s: float) -> None:
+        """`retry_after_s`: when it is worth another try."""
+        super().__init__(message, remedy)
+        self.retry_after_s = retry_after_s
 
 
 class Forbidden(StarwattError):

@@ -85,6 +85,11 @@ class Submission(Word):
     """What the Hub said of the model when it was submitted."""
     submitted_by: str
     """The Hub subject id, or "local" in single-user mode."""
+    submitted_by_name: str = ""
+    """Their name on the Hub at that time; shown, never trusted."""
+    owner: str = ""
+    """Subject id of the organisation it was made for; empty: the person themselves."""
+    owner_name: str = ""
     submitted_at: Instant
     note: str = Field(default="", max_length=500)
 

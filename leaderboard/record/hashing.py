@@ -27,11 +27,18 @@ TRACKED = (
     "proposals",
     "decisions",
     "settings",
+    "submitters",
+    "acts",
+    "tokens",
 )
 """Tables that are hashed and logged; parents before children."""
-GROWING = frozenset({"submissions", "events", "notices", "controls", "proposals", "decisions"})
+GROWING = frozenset(
+    {"submissions", "events", "notices", "controls", "proposals", "decisions", "submitters", "acts"}
+)
 """Those whose rows never change."""
-BOOKKEEPING = frozenset({"meta", "outbox", "workers", "journal", "journal_digests", "journal_head"})
+BOOKKEEPING = frozenset(
+    {"meta", "outbox", "workers", "journal", "journal_digests", "journal_head", "tickets"}
+)
 """Tables that a record can be made without."""
 UNHASHED = {"states": ("lease_s", "progress")}
 """Columns that a heartbeat changes."""

@@ -310,6 +310,67 @@ def _journal(connection: Connection) -> None:
         _trigger(connection, table, keys, "DELETE", "OLD")
 
 
+def _people(connection: Connection) -> None:
+    """Version 5: who asked, what operators did, tokens that were handed out, and what passes."""
+    _run(
+        connection,
+        """
+        CREATE TABLE submitters (
+            seq INTEGER PRIMARY KEY,
+            submission_id TEXT NOT NULL UNIQUE,
+            person TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            address TEXT NOT NULL,
+            at_us INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX submitters_person ON submitters (person, at_us);
+        CREATE INDEX submitters_owner ON submitters (owner, at_us);
+        CREATE INDEX submitters_address ON submitters (address, at_us);
+
+        CREATE TABLE acts (
+            seq INTEGER PRIMARY KEY,
+            subject TEXT NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE tokens (
+            id TEXT NOT NULL PRIMARY KEY,
+            kind TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            body TEXT NOT NULL,
+            revoked INTEGER NOT NULL,
+            UNIQUE (kind, digest)
+        ) STRICT;
+
+        CREATE TABLE tickets (
+            kind TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            body TEXT NOT NULL,
+            made_us INTEGER NOT NULL,
+            expires_us INTEGER NOT NULL,
+            used_us INTEGER,
+            PRIMARY KEY (kind, digest)
+        ) STRICT, WITHOUT ROWID
+        """,
+    )
+    for table, change in product(("submitters", "acts"), ("UPDATE", "DELETE")):
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+            f"BEGIN SELECT RAISE (ABORT, '{table} only ever grow'); END"
+        )
+    for table in ("submitters", "acts"):
+        _trigger(connection, table, "seq", "INSERT", "NEW")
+    for change, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
+        _trigger(connection, "tokens", "id", change, row)
+    # Those of before were all made at their owner's machine, at a time that only their bodies tell.
+    connection.exec_driver_sql(
+        "INSERT INTO submitters (submission_id, person, owner, address, at_us) "
+        "SELECT id, submitted_by, submitted_by, '', 0 FROM submissions ORDER BY seq"
+    )
+
+
 def _trigger(connection: Connection, table: str, keys: str, change: str, row: str) -> None:
     key = f"json_array({', '.join(f'{row}.{key.strip()}' for key in keys.split(','))})"
     connection.exec_driver_sql(
@@ -330,5 +391,5 @@ def _run(connection: Connection, script: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _controls, _proposals, _journal)
+MIGRATIONS: tuple[Migration, ...] = (_first, _controls, _proposals, _journal, _people)
 """Every migration, in order. Append; never change one that a released version has run."""

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from leaderboard.domain import BadInput, StorageUnavailable
+from leaderboard.record.acts import Acts
 from leaderboard.record.claims import Claims
 from leaderboard.record.clock import Clock, SystemClock
 from leaderboard.record.connections import reading_engine, writing_engine
@@ -29,6 +30,8 @@ from leaderboard.record.settings import Settings
 from leaderboard.record.submissions import Submissions
 from leaderboard.record.succession import Successions
 from leaderboard.record.tables import read_version
+from leaderboard.record.tickets import Tickets
+from leaderboard.record.tokens import Tokens
 from leaderboard.record.trouble import is_storage_trouble, storage_unavailable
 from leaderboard.record.workers import Workers
 from leaderboard.record.writer import GroupWriter, NoWriter, Writer
@@ -52,6 +55,9 @@ class Record(
     Controls,
     Workers,
     Settings,
+    Tickets,
+    Tokens,
+    Acts,
     Journal,
 ):
     """Everything Starwatt knows, in one SQLite file. Safe to call from any thread; never from an event loop.

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row, Select, bindparam, case, insert, select
 
 from leaderboard.domain import BadInput, Conflict, Event, Progress, Status, Submission, fold
 from leaderboard.record import states as state_rows
-from leaderboard.record.shelf import Shelf
+from leaderboard.record.shelf import Shelf, microseconds
 from leaderboard.record.states import LIVE, add_events, missing, move, refuse_double, state_of
-from leaderboard.record.tables import events, logs, states, submissions
+from leaderboard.record.tables import events, logs, states, submissions, submitters
 
 LISTED = 100
 """Submissions in a list unless more are asked for."""
@@ -20,6 +20,7 @@ LISTED = 100
 _TAKEN = select(submissions.c.seq).where(submissions.c.id == bindparam("wanted"))
 _ADD_SUBMISSION = insert(submissions)
 _ADD_STATE = insert(states)
+_ADD_SUBMITTER = insert(submitters)
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,10 @@ class SubmissionRow:
 class Submissions(Shelf):
     """Asking for runs and following them."""
 
-    def submit(self, submission: Submission, events: Sequence[Event]) -> None:
+    def submit(self, submission: Submission, events: Sequence[Event], *, address: str = "") -> None:
         """Write a new submission down with its first events.
+
+        `address`: a keyed hash of the network address it came from, which limits are counted by.
 
         Raises:
             Conflict: the same run waits, runs or is done (the message names where), the id is taken,
@@ -55,6 +58,13 @@ class Submissions(Shelf):
             "run_key": submission.plan.run_key,
             "submitted_by": submission.submitted_by,
             "body": submission.model_dump_json(),
+        }
+        submitter = {
+            "submission_id": submission.id,
+            "person": submission.submitted_by,
+            "owner": submission.owner or submission.submitted_by,
+            "address": address,
+            "at_us": microseconds(submission.submitted_at),
         }
         state = {
             "submission_id": submission.id,
@@ -73,6 +83,7 @@ class Submissions(Shelf):
                 raise Conflict(f"There is a submission {submission.id} already.", "Give this one another id.")
             seq = connection.execute(_ADD_SUBMISSION, row).lastrowid
             connection.execute(_ADD_STATE, {**state, "seq": seq})
+            connection.execute(_ADD_SUBMITTER, {**submitter, "seq": seq})
             add_events(connection, submission.id, list(events))
 
         self._writer.run(job)

@@ -207,6 +207,56 @@ controls = Table(
 )
 """Controls of the boards. Triggers forbid changing or deleting a row."""
 
+submitters = Table(
+    "submitters",
+    schema,
+    Column("seq", Integer, primary_key=True),
+    Column("submission_id", Text, nullable=False, unique=True),
+    Column("person", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("at_us", Integer, nullable=False),
+)
+"""Who asked for each submission: what limits are counted by. Triggers forbid changing or deleting a row.
+
+`person`, `owner`: subject ids; `owner` is the organisation it was made for, or the person again.
+`address`: a keyed hash of the network address; empty where none is kept.
+"""
+
+acts = Table(
+    "acts",
+    schema,
+    Column("seq", Integer, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""What operators did. Triggers forbid changing or deleting a row."""
+
+tokens = Table(
+    "tokens",
+    schema,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("revoked", Integer, nullable=False),
+    UniqueConstraint("kind", "digest"),
+)
+
+tickets = Table(
+    "tickets",
+    schema,
+    Column("kind", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("made_us", Integer, nullable=False),
+    Column("expires_us", Integer, nullable=False),
+    Column("used_us", Integer),
+)
+"""What passes: sessions, sign-ins under way, single-use numbers. Not in the record's log."""
+
 workers = Table(
     "workers",
     schema,

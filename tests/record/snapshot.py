@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 from leaderboard.domain import Cell, Status
@@ -51,12 +52,18 @@ def fill(record: Record) -> None:
     record.add_proposal(builders.proposal())
     record.decide(builders.decision(builders.proposal().id))
     record.put_setting("key", "value")
+    record.put_ticket("nonce", "secret", subject="0", body="{}", expires=builders.NOON + timedelta(days=1))
+    record.add_token("0123456789", "person", "secret", subject="0", body="{}")
+    record.add_act(builders.act())
 
 
 def check(record: Record) -> None:
     """Whether all that `fill` wrote is there."""
     # Version 1 knew no controls.
     assert record.controls() in ([], [builders.control()])
+    # Version 5 is the first that knew people.
+    assert record.acts() in ([], [builders.act()])
+    assert [token.id for token in record.tokens("person")] in ([], ["0123456789"])
     # Version 3 is the first that knew proposals.
     assert record.proposals() in ([], [builders.proposal()])
     assert record.decisions() in ([], [builders.decision(builders.proposal().id)])

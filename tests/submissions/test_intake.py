@@ -20,7 +20,7 @@ from tests.submissions.conftest import ENCODER, request
 
 
 def test_a_good_request_is_queued_with_its_plan(intake: Intake, record: Record) -> None:
-    submission = intake.submit(request(), "local")
+    submission = intake.submit(request(), builders.person())
     assert record.status(submission.id) is Status.QUEUED
     assert [event.status for event in record.events(submission.id)] == [Status.RECEIVED, Status.QUEUED]
     assert submission.plan.reasoning == "off"
@@ -44,7 +44,7 @@ def test_a_refusal_names_the_check_and_leaves_nothing(
 ) -> None:
     before = record.version
     with pytest.raises(Refused) as caught:
-        intake.submit(request(model), "local")
+        intake.submit(request(model), builders.person())
     assert [finding.name for finding in caught.value.findings if finding.rejects] == [name]
     assert caught.value.remedy
     assert record.queue() == []
@@ -53,7 +53,7 @@ def test_a_refusal_names_the_check_and_leaves_nothing(
 
 def test_a_model_too_large_for_the_card(intake: Intake) -> None:
     with pytest.raises(Refused, match="has room for 14 GB"):
-        intake.submit(request("org/huge", hardware="t4-16gb"), "local")
+        intake.submit(request("org/huge", hardware="t4-16gb"), builders.person())
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_model_too_large_for_the_card(intake: Intake) -> None:
 )
 def test_markup_and_paths_are_no_model_ids(intake: Intake, model: str) -> None:
     with pytest.raises(BadInput, match="not a model id"):
-        intake.submit(request(model), "local")
+        intake.submit(request(model), builders.person())
 
 
 @pytest.mark.parametrize(
@@ -69,36 +69,36 @@ def test_markup_and_paths_are_no_model_ids(intake: Intake, model: str) -> None:
 )
 def test_an_unknown_name_lists_the_known_ones(intake: Intake, field: str, value: str) -> None:
     with pytest.raises(UnknownName, match=f"no {field}.*Known: ") as caught:
-        intake.submit(request(**{field: value}), "local")
+        intake.submit(request(**{field: value}), builders.person())
     assert value in caught.value.message
 
 
 def test_a_model_made_for_another_task_is_refused(intake: Intake) -> None:
     with pytest.raises(Refused, match="BertModel does not do image generation"):
-        intake.submit(request(task="image-generation"), "local")
+        intake.submit(request(task="image-generation"), builders.person())
 
 
 def test_reasoning_only_where_the_task_has_it(intake: Intake) -> None:
     with pytest.raises(BadInput, match="reasoning"):
-        intake.submit(request(reasoning="on"), "local")
+        intake.submit(request(reasoning="on"), builders.person())
 
 
 def test_an_unknown_model(intake: Intake) -> None:
     with pytest.raises(NotFound, match="org/nowhere"):
-        intake.submit(request("org/nowhere"), "local")
+        intake.submit(request("org/nowhere"), builders.person())
 
 
 def test_the_same_run_is_queued_once(intake: Intake, record: Record) -> None:
-    first = intake.submit(request(), "local")
+    first = intake.submit(request(), builders.person())
     with pytest.raises(Refused, match=first.id):
-        intake.submit(request(), "somebody-else")
+        intake.submit(request(), builders.person("somebody-else"))
     assert len(record.queue()) == 1
 
 
 def test_after_a_cancellation_it_may_be_asked_for_again(intake: Intake, record: Record) -> None:
-    first = intake.submit(request(), "local")
+    first = intake.submit(request(), builders.person())
     record.append(first.id, Event(status=Status.CANCELLED, at=now(), actor="local"))
-    assert intake.submit(request(), "local").id != first.id
+    assert intake.submit(request(), builders.person()).id != first.id
 
 
 def test_a_preview_writes_nothing(intake: Intake, record: Record) -> None:

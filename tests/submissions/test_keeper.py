@@ -14,8 +14,8 @@ from leaderboard.domain import Forbidden, Status
 from leaderboard.publish.hub import HubBusy, MemoryHub
 from leaderboard.record import Record
 from leaderboard.settings import read_settings
+from submissions import form, runner_api, tokens
 from submissions import keeper as keepers
-from submissions import pages, runner_api, tokens
 from submissions.hub_facts import FixedFacts
 from tests import builders
 
@@ -46,7 +46,7 @@ def start(record: Record, hub: FixedFacts, far: Away, monkeypatch: pytest.Monkey
     """A Space under `hub` durability; its end is a commit, after which what that holds is queued."""
     monkeypatch.setattr(composition, "ApiFacts", lambda endpoint: hub)
     monkeypatch.setattr(keepers, "make_hub", lambda settings: far)
-    monkeypatch.setattr(pages, "_WAIT_FOR_HUB_S", 0.2)
+    monkeypatch.setattr(form, "_WAIT_FOR_HUB_S", 0.2)
     monkeypatch.setattr(runner_api, "_WAIT_FOR_HUB_S", 2.0)
     given = read_settings(
         {

@@ -38,7 +38,7 @@ def claim(intake: Intake, record: Record) -> Claim:
 
 
 def running(intake: Intake, record: Record, model: str = builders.MODEL) -> Claim:
-    intake.submit(request(model), "local")
+    intake.submit(request(model), builders.person())
     claim = record.claim(["cpu"], "this-machine", 300)
     assert claim is not None
     record.append(claim.submission.id, Event(status=Status.RUNNING, at=now(), actor="w"), fence=claim.fence)

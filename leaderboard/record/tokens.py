@@ -1,0 +1,63 @@
+"""Tokens that were handed out: of people for the API, of runners for one hardware class. Stored hashed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import insert, select, update
+
+from leaderboard.domain import NotFound
+from leaderboard.record.shelf import Shelf
+from leaderboard.record.tables import tokens
+from leaderboard.record.tickets import digest_of
+
+TokenKind = Literal["person", "runner"]
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token as it is known here."""
+
+    id: str
+    """Public: it names the token in lists and logs."""
+    kind: TokenKind
+    subject: str
+    """The person's subject id, or the runner's machine."""
+    body: str
+    """JSON: label, hardware classes, who made it and when."""
+    revoked: bool
+
+
+class Tokens(Shelf):
+    """Handing out tokens, and taking them back."""
+
+    def add_token(self, id: str, kind: TokenKind, secret: str, *, subject: str, body: str) -> None:
+        """Write a token down by its digest."""
+        values = {"id": id, "kind": kind, "digest": digest_of(secret), "subject": subject, "body": body}
+        statement = insert(tokens).values(values | {"revoked": 0})
+        self._writer.run(lambda connection: connection.execute(statement).rowcount)
+
+    def token_of(self, kind: TokenKind, secret: str) -> Token | None:
+        """Whose secret this is; None: nobody's, or it was taken back."""
+        statement = select(tokens).where(
+            tokens.c.kind == kind, tokens.c.digest == digest_of(secret), tokens.c.revoked == 0
+        )
+        with self._readers.snapshot() as connection:
+            row = connection.execute(statement).one_or_none()
+        return None if row is None else Token(row.id, row.kind, row.subject, row.body, False)
+
+    def tokens(self, kind: TokenKind, subject: str | None = None) -> list[Token]:
+        """All of a kind, in the order of their ids; of one subject where it is named. Revoked ones too."""
+        statement = select(tokens).where(tokens.c.kind == kind).order_by(tokens.c.id)
+        if subject is not None:
+            statement = statement.where(tokens.c.subject == subject)
+        with self._readers.snapshot() as connection:
+            rows = connection.execute(statement).all()
+        return [Token(row.id, row.kind, row.subject, row.body, bool(row.revoked)) for row in rows]
+
+    def revoke_token(self, id: str) -> None:
+        """Take a token back. Raises NotFound."""
+        statement = update(tokens).where(tokens.c.id == id).values(revoked=1)
+        if not self._writer.run(lambda connection: connection.execute(statement).rowcount):
+            raise NotFound(f"There is no token {id[:40]!r}.", "The list of tokens names those there are.")

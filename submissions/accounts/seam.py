@@ -1,0 +1,102 @@
+"""Accounts as pages and doors see them; the ways of having none: one's own machine, and nobody at all."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from starlette.requests import Request
+
+from leaderboard.domain import LOCAL, Forbidden, Person, SignInNeeded, Submission
+
+CLOSED = "Submissions are closed on this address: nobody can sign in here."
+
+
+class Accounts(Protocol):
+    """Answers who sent a request. What may be done with the answer is decided where it is done."""
+
+    @property
+    def single_user(self) -> bool:
+        """Whether whoever reaches the address may submit and operate."""
+        ...
+
+    @property
+    def closed(self) -> str:
+        """Why nobody can submit here, as a sentence; empty: one can."""
+        ...
+
+    def person(self, request: Request) -> Person | None:
+        """Who sent the request, by session or by token; None: nobody that is known."""
+        ...
+
+    def check_write(self, request: Request) -> None:
+        """Refuse a write that another site's page makes in somebody's browser.
+
+        Raises:
+            Forbidden: foreign origin, or no CSRF token in a form of a signed-in person.
+        """
+        ...
+
+
+class SingleUser:
+    """One's own machine: whoever reaches the address is its user and its operator."""
+
+    single_user = True
+    closed = ""
+
+    def person(self, request: Request) -> Person | None:  # noqa: ARG002
+        return Person(subject=LOCAL, name="local", operator=True)
+
+    def check_write(self, request: Request) -> None:  # noqa: ARG002
+        return None
+
+
+class ReadOnly:
+    """Nobody can sign in: everything may be read."""
+
+    single_user = False
+    closed = CLOSED
+
+    def person(self, request: Request) -> Person | None:  # noqa: ARG002
+        return None
+
+    def check_write(self, request: Request) -> None:  # noqa: ARG002
+        return None
+
+
+def require(accounts: Accounts, request: Request) -> Person:
+    """Who is asking.
+
+    Raises:
+        SignInNeeded: nobody is signed in.
+        Forbidden: nobody can be.
+    """
+    person = accounts.person(request)
+    if person is not None:
+        return person
+    if accounts.closed:
+        raise Forbidden(accounts.closed, "Run your own Space with STARWATT_ACCOUNTS=single-user.")
+    raise SignInNeeded("Nobody is signed in.", "Sign in with your Hub account, or send a token of yours.")
+
+
+def require_operator(accounts: Accounts, request: Request) -> Person:
+    """Which operator is asking. Raises as `require`, and Forbidden for anybody else."""
+    person = require(accounts, request)
+    if not person.operator:
+        raise Forbidden("Only an operator of this Space may do this.", "Ask one of them.")
+    return person
+
+
+def may_change(person: Person | None, submission: Submission) -> bool:
+    """Whether somebody may cancel, withdraw or rerun: it is theirs, their organisation's, or they operate."""
+    if person is None:
+        return False
+    owner = submission.owner or submission.submitted_by
+    return person.operator or person.subject == submission.submitted_by or person.speaks_for(owner)
+
+
+def require_change(accounts: Accounts, request: Request, submission: Submission) -> Person:
+    """Who changes a submission. Raises as `require`, and Forbidden where it is somebody else's."""
+    person = require(accounts, request)
+    if not may_change(person, submission):
+        raise Forbidden("This submission is somebody else's.", "Who submitted it may do this.")
+    return person
