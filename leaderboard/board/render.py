@@ -37,6 +37,8 @@ NAVIGATION = (
 """Title, what a narrow screen leaves out of it, address."""
 _KEPT_PAGES = 256
 
+AboutReader = Callable[[Request], Mapping[str, Any]]
+
 
 class Pages:
     """Renders the site's templates, and answers 304 where a reader has the page already.
@@ -45,10 +47,14 @@ class Pages:
         record: its `version` is what a page's ETag is made of.
         version: the site's version, for the foot of the page.
         single_user: whether whoever reaches the address may submit and operate; marked on every page.
+        about: what a page needs to know of its reader: `person` and `csrf`, the hidden field of their forms.
     """
 
-    def __init__(self, record: Record, *, version: str, single_user: bool) -> None:
+    def __init__(
+        self, record: Record, *, version: str, single_user: bool, about: AboutReader | None = None
+    ) -> None:
         self._record = record
+        self._about = about
         # A new start means new templates, or a record that was restored: tags of before do not count.
         self._boot = secrets.token_hex(4)
         self._kept: OrderedDict[str, tuple[str, HTMLResponse]] = OrderedDict()
@@ -73,9 +79,16 @@ class Pages:
         headers: Mapping[str, str] | None = None,
         **context: Any,
     ) -> HTMLResponse:
-        """A page. Every template may rely on `request`, `path` and `development` (False unless given)."""
+        """A page.
+
+        Every template may rely on `request`, `path`, `development` (False unless given), `person`
+        (leaderboard.domain.Person or None) and `csrf` (what each form begins with; empty where nothing is needed).
+        """
         given: dict[str, Any] = {
             "development": False,
+            "person": None,
+            "csrf": "",
+            **(self._about(request) if self._about else {}),
             **context,
             "request": request,
             "path": request.url.path,
