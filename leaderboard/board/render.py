@@ -82,7 +82,7 @@ class Pages:
         """A page.
 
         Every template may rely on `request`, `path`, `development` (False unless given), `person`
-        (leaderboard.domain.Person or None) and `csrf` (what each form begins with; empty where nothing is needed).
+        (leaderboard.domain.Person or None) and `csrf` (what each form begins with, or nothing).
         """
         given: dict[str, Any] = {
             "development": False,
