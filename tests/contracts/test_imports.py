@@ -137,9 +137,13 @@ def test_imports_run_one_way(module: str, path: Path) -> None:
 
 WEB = (
     "leaderboard/board/",
-    "submissions/pages.py",
+    "submissions/accounts/",
+    "submissions/attested/",
+    "submissions/desk",
+    "submissions/form",
+    "submissions/queue",
     "submissions/runner_api.py",
-    "submissions/desk.py",
+    "submissions/status",
     "submissions/policy.py",
     "app.py",
 )
