@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from leaderboard.domain import HubUnavailable
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
+from leaderboard.settings import OAuthClient
+from submissions.accounts.provider import Asking, Provider
 from submissions.accounts.sign_ins import SIGN_IN_S
 from tests.fakes.hub import Fault, LoopbackHub
 from tests.fakes.hub.people import ADA, BO
@@ -144,3 +148,37 @@ def test_the_provider_checks_what_it_is_given(loopback: LoopbackHub, browser: Br
         token, data={**form, "code_verifier": "x" * 43}, auth=(openid.client_id, openid.client_secret)
     )
     assert (unproved.status_code, unproved.json()["error"]) == (400, "invalid_grant")
+
+
+def test_a_key_that_is_newer_than_those_we_know_is_looked_up(browser: Browser, loopback: LoopbackHub) -> None:
+    browser.sign_in(ADA)
+    before = loopback.openid.key
+    loopback.openid.__dict__.pop("key")
+    assert loopback.openid.key.kid != before.kid
+    browser.sign_in(BO)
+    assert browser.me().json()["name"] == "bo"
+
+
+def test_a_provider_that_is_away_or_somebody_else_is_said_to_be(
+    record: Record, client: OAuthClient, loopback: LoopbackHub
+) -> None:
+    away = Provider(replace(client, provider="http://127.0.0.1:9"))
+    asking = Asking("http://127.0.0.1:7860/sign-in/callback", "state", "nonce", "v" * 43)
+    with pytest.raises(HubUnavailable, match="does not answer"):
+        away.address(asking)
+    loopback.faults = lambda method, path, phase: Fault(404) if "well-known" in path else None
+    try:
+        with pytest.raises(HubUnavailable, match="does not answer"):
+            Provider(client).address(asking)
+    finally:
+        loopback.faults = None
+    assert Provider(client).address(asking).startswith(f"{client.provider}/oauth/authorize?")
+
+
+def test_metadata_of_another_issuer_is_refused(client: OAuthClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = Asking("http://127.0.0.1:7860/sign-in/callback", "state", "nonce", "v" * 43)
+    for told in ({}, {"issuer": "https://evil.example"}, {"issuer": client.provider}):
+        provider = Provider(client)
+        monkeypatch.setattr(provider, "_fetched", lambda address, told=told: told)
+        with pytest.raises(HubUnavailable, match="another sign-in"):
+            provider.address(asking)
