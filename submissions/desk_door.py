@@ -1,0 +1,56 @@
+"""Who comes to the desk: an operator by their Hub account, or the command line with the operator token."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from leaderboard.domain import Person
+from leaderboard.record import Record
+from submissions.accounts import Accounts
+from submissions.accounts.seam import require_operator
+from submissions.policy import same_origin
+from submissions.runner_tokens import PREFIX as RUNNER_PREFIX
+from submissions.tokens import check_token, given_token
+
+TOKEN = "token"
+"""The subject of whoever shows the operator token: it says that they may, not who they are."""
+_OURS = (RUNNER_PREFIX, "sw_operator_")
+
+
+class Door:
+    """Lets operators in. Single-user mode is its own operator, unless a token is shown that is another's."""
+
+    def __init__(self, record: Record, accounts: Accounts) -> None:
+        self._record = record
+        self._accounts = accounts
+
+    def page(self, request: Request) -> Person:
+        """The operator who looks at a page.
+
+        Raises:
+            SignInNeeded: nobody is signed in.
+            Forbidden: somebody is who does not operate this Space, or nobody can be.
+        """
+        return require_operator(self._accounts, request)
+
+    def form(self, request: Request) -> Person:
+        """The operator who sends a form of ours. Raises as `page`, and Forbidden from another site."""
+        same_origin(request)
+        person = require_operator(self._accounts, request)
+        self._accounts.check_write(request)
+        return person
+
+    def api(self, request: Request) -> Person:
+        """The operator who reads or writes by the API: an account, or the operator token.
+
+        Reading asks for our own origin too: the log and the tokens' list are nobody else's.
+
+        Raises:
+            SignInNeeded, Forbidden: as `form`, and for a token of a runner.
+        """
+        same_origin(request)
+        shown = request.headers.get("authorization")
+        if shown is not None and (self._accounts.single_user or given_token(shown).startswith(_OURS)):
+            check_token(self._record, "operator", shown)
+            return Person(subject=TOKEN, name="operator", operator=True)
+        return self.form(request) if request.method not in ("GET", "HEAD") else self.page(request)
