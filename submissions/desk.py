@@ -162,6 +162,6 @@ def _event(status: Status, by: By, what: str) -> Event:
         status=status,
         at=now(),
         actor=by.operator.subject,
-        message=f"{what}: {by.reason.strip()}",
-        detail={"by": by.operator.name, "reason": by.reason.strip()},
+        message=f"{what}. Reason: {by.reason.strip()}",
+        detail={"actor_name": by.operator.name, "reason": by.reason.strip()},
     )

@@ -31,7 +31,7 @@ class By(NamedTuple):
 
     @property
     def said(self) -> Said:
-        return Said(self.operator.name, self.reason)
+        return Said(self.operator.name, self.reason.strip())
 
 
 class Entry(NamedTuple):

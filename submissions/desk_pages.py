@@ -12,7 +12,7 @@ from leaderboard import catalogue
 from leaderboard.board.render import Pages
 from leaderboard.domain import Person, StarwattError
 from leaderboard.record import Record
-from submissions import desk_forms, desk_log
+from submissions import desk_form, desk_forms, desk_log
 from submissions.desk import Desk
 from submissions.desk_door import Door
 from submissions.desk_log import By
@@ -51,7 +51,7 @@ def create_desk_pages(record: Record, pages: Pages, desk: Desk, door: Door, leas
     def send(request: Request, name: str, who: Person = operator, values: dict[str, str] = typed) -> Response:
         form = desk_forms.form_of(name)
         try:
-            done = desk_forms.do(form, desk, values, By(who, values.get("reason", "")))
+            done = desk_form.do(form, desk, values, By(who, values.get("reason", "")))
         except StarwattError as error:
             return act_page(request, name, error.http_status, values=values, error=error)
         if form.name == "make-token":
@@ -69,12 +69,13 @@ def _shown_once(pages: Pages, request: Request, made: Any) -> HTMLResponse:
 
 async def _typed(request: Request) -> dict[str, str]:
     """The fields of a form; files in it are left out."""
-    return _short({name: value for name, value in (await request.form()).items() if isinstance(value, str)})
+    async with request.form() as form:
+        return _short({name: value for name, value in form.items() if isinstance(value, str)})
 
 
 def _short(values: Mapping[str, str]) -> dict[str, str]:
     """Without blanks around them; a little longer than anything may be, so that too long is told as that."""
-    return {name: value.strip()[: desk_forms.LONGEST_VALUE + 1] for name, value in values.items()}
+    return {name: value.strip()[: desk_form.LONGEST_VALUE + 1] for name, value in values.items()}
 
 
 def _choices(record: Record) -> dict[str, list[tuple[str, str]]]:
