@@ -147,11 +147,11 @@ def _stuck(record: Record, queue: Sequence[SubmissionRow], lease_s: float) -> li
         if row.status.live:
             heard = row.progress.heartbeat_at if row.progress else record.events(row.submission.id)[-1].at
             if (at - heard).total_seconds() > lease_s:
-                why = f"its runner {row.worker} was last heard from {_ago(at - heard)} ago"
+                why = f"Its runner {row.worker} was last heard from {_ago(at - heard)} ago"
                 found.append(Stuck(row, why))
         elif row.status is Status.RECEIVED and at - row.submission.submitted_at > WRITTEN_DOWN_WITHIN:
             waits = _ago(at - row.submission.submitted_at)
-            found.append(Stuck(row, f"it has waited {waits} to be written down in the Hub"))
+            found.append(Stuck(row, f"It has waited {waits} to be written down in the Hub"))
         elif row.status is Status.QUEUED and row.attempt > 1:
             found.append(Stuck(row, f"{row.attempt} runners were lost with it"))
     return found
@@ -159,7 +159,10 @@ def _stuck(record: Record, queue: Sequence[SubmissionRow], lease_s: float) -> li
 
 def _ago(since: timedelta) -> str:
     minutes = int(since.total_seconds() // 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+    if minutes < 120:
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
 
 
 def _disputes(record: Record) -> list[Dispute]:
