@@ -29,7 +29,9 @@ from submissions import (
     status,
     tokens,
 )
-from submissions.accounts import ReadOnly, SingleUser
+from submissions.accounts import accounts_of
+from submissions.accounts.account_routes import create_account
+from submissions.accounts.sign_in_routes import create_sign_in
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
 from submissions.policy import BodyCap
@@ -54,14 +56,18 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         jobs.shutdown(wait=False)
 
     app = FastAPI(title="Starwatt", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
-    accounts = SingleUser() if settings.single_user else ReadOnly()
+    accounts = accounts_of(settings, record)
     app.add_middleware(BodyCap)
-    site = board.create_site(record, version=__version__, single_user=settings.single_user)
+    site = board.create_site(
+        record, version=__version__, single_user=settings.single_user, about=accounts.about
+    )
     site.install(app)
     acts, door = desk.Desk(record, publisher), desk_door.Door(record, accounts)
     told = kept.wake if kept.hub_first else None
     intake = Intake(record, ApiFacts(settings.hub_endpoint), when_received=told)
     for router in (
+        create_sign_in(site.pages, accounts),
+        create_account(site.pages, accounts),
         form.create_form(record, intake, site.pages, accounts),
         form.create_form_api(record, intake, accounts, kept),
         status.create_status(record, site.pages, accounts),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from leaderboard.domain import Person
 from leaderboard.record import Record
-from submissions.accounts import Accounts
+from submissions.accounts import Accounts, own_page
 from submissions.accounts.seam import require_operator
 from submissions.policy import same_origin
 from submissions.runner_tokens import PREFIX as RUNNER_PREFIX
@@ -23,6 +24,8 @@ class Door:
     def __init__(self, record: Record, accounts: Accounts) -> None:
         self._record = record
         self._accounts = accounts
+        self.own_page = own_page(accounts)
+        """What every route that takes a form depends on."""
 
     def page(self, request: Request) -> Person:
         """The operator who looks at a page.
@@ -33,14 +36,7 @@ class Door:
         """
         return require_operator(self._accounts, request)
 
-    def form(self, request: Request) -> Person:
-        """The operator who sends a form of ours. Raises as `page`, and Forbidden from another site."""
-        same_origin(request)
-        person = require_operator(self._accounts, request)
-        self._accounts.check_write(request)
-        return person
-
-    def api(self, request: Request) -> Person:
+    async def api(self, request: Request) -> Person:
         """The operator who reads or writes by the API: an account, or the operator token.
 
         Reading asks for our own origin too: the log and the tokens' list are nobody else's. In
@@ -48,11 +44,14 @@ class Door:
         too, and a program is asked for no confirmation.
 
         Raises:
-            SignInNeeded, Forbidden: as `form`, and for a token of a runner.
+            SignInNeeded, Forbidden: as `page`, for a runner's token, and for what another's page sends.
         """
         same_origin(request)
         shown = request.headers.get("authorization")
         if self._accounts.single_user or given_token(shown).startswith(_OURS):
-            check_token(self._record, "operator", shown)
+            await run_in_threadpool(check_token, self._record, "operator", shown)
             return Person(subject=TOKEN, name="operator", operator=True)
-        return self.form(request) if request.method not in ("GET", "HEAD") else self.page(request)
+        person = await run_in_threadpool(self.page, request)
+        if request.method not in ("GET", "HEAD"):
+            await self.own_page(request)
+        return person

@@ -24,7 +24,7 @@ _KEPT_NOWHERE = {"Cache-Control": "no-store"}
 def create_desk_pages(record: Record, pages: Pages, desk: Desk, door: Door, lease_s: float) -> APIRouter:
     """Routes under `/desk`, for operators by account."""
     router = APIRouter(prefix="/desk", dependencies=[Depends(door.page)], include_in_schema=False)
-    operator = Depends(door.form)
+    operator = Depends(door.page)
     typed = Depends(_typed)
 
     def act_page(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
@@ -47,7 +47,7 @@ def create_desk_pages(record: Record, pages: Pages, desk: Desk, door: Door, leas
     def form(request: Request, name: str) -> HTMLResponse:
         return act_page(request, name, values=_short(request.query_params))
 
-    @router.post("/{name}")
+    @router.post("/{name}", dependencies=[Depends(door.own_page)])
     def send(request: Request, name: str, who: Person = operator, values: dict[str, str] = typed) -> Response:
         form = desk_forms.form_of(name)
         try:

@@ -18,10 +18,9 @@ from leaderboard.domain import (
 )
 from leaderboard.record import Record
 from submissions import intake
-from submissions.accounts import Accounts
+from submissions.accounts import Accounts, own_page
 from submissions.accounts.seam import require
 from submissions.keeper import Keeper
-from submissions.policy import same_origin
 
 _WAIT_FOR_HUB_S = 5.0
 """What is safe by then is said to be so; what is not follows on the submission's page."""
@@ -43,7 +42,7 @@ def create_form(record: Record, desk: intake.Intake, pages: Pages, accounts: Acc
         offered = {"reasoning": "off", "hardware": _hardware_at_hand(record)}
         return form(request, {name: value or offered.get(name, "") for name, value in asked.items()})
 
-    @router.post("/submit", dependencies=[Depends(same_origin)])
+    @router.post("/submit", dependencies=[Depends(own_page(accounts))])
     def submit(
         request: Request,
         model: Annotated[str, Form()] = "",
@@ -85,7 +84,7 @@ def create_form_api(
     """
     router = APIRouter(prefix="/api/v1", tags=["submissions"])
 
-    @router.post("/submissions", status_code=202, dependencies=[Depends(same_origin)])
+    @router.post("/submissions", status_code=202, dependencies=[Depends(own_page(accounts))])
     def submit(request: Request, wanted: intake.Request) -> dict[str, str]:
         """Submit a model; refused with findings when a check fails."""
         submission = desk.submit(wanted, require(accounts, request))
@@ -99,7 +98,7 @@ def create_form_api(
             answer["safe_in"] = "hub" if keeper.is_safe(_WAIT_FOR_HUB_S) else "disk"
         return answer
 
-    @router.post("/submissions/preview", dependencies=[Depends(same_origin)])
+    @router.post("/submissions/preview", dependencies=[Depends(own_page(accounts))])
     def preview(request: intake.Request) -> dict[str, Any]:
         """What would be measured, for how long, and what each check says; nothing is queued."""
         seen = desk.preview(request)

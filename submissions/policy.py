@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from leaderboard.board.address import public_address
 from leaderboard.domain import Forbidden
 
 LARGEST_BODY = 64 * 1024
@@ -22,9 +23,19 @@ def same_origin(request: Request) -> None:
         Forbidden: the Origin is another host's, or the browser says that the request crosses sites.
     """
     origin = request.headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    # Behind the Hub's proxy the host that a request names need not be the one that the browser knows.
+    own = {request.headers.get("host"), _host_of(public_address(request))}
+    foreign = origin is not None and (_host_of(origin) or "nobody") not in own
     if foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         raise Forbidden("This request came from another site's page.", "Use the form on our own page.")
+
+
+def _host_of(address: str) -> str:
+    """Host and port; empty where it is no address, as for the origin `null`."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
 
 
 class BodyCap:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from starlette.requests import Request
 
 from leaderboard.domain import LOCAL, Forbidden, Person, SignInNeeded, Submission
+from submissions.policy import same_origin
 
-CLOSED = "Submissions are closed on this address: nobody can sign in here."
+CLOSED = "Submissions are closed on this address: nobody can sign in here, since no OAuth client is set up."
 
 
 class Accounts(Protocol):
@@ -29,11 +31,15 @@ class Accounts(Protocol):
         ...
 
     def check_write(self, request: Request) -> None:
-        """Refuse a write that another site's page makes in somebody's browser.
+        """Refuse a write that another site's page makes in somebody's browser (see `writes.own_page`).
 
         Raises:
             Forbidden: foreign origin, or no CSRF token in a form of a signed-in person.
         """
+        ...
+
+    def about(self, request: Request) -> Mapping[str, Any]:
+        """What a page is told of its reader, as `leaderboard.board.render.Pages` takes it."""
         ...
 
 
@@ -46,8 +52,12 @@ class SingleUser:
     def person(self, request: Request) -> Person | None:  # noqa: ARG002
         return Person(subject=LOCAL, name="local", operator=True)
 
-    def check_write(self, request: Request) -> None:  # noqa: ARG002
-        return None
+    def check_write(self, request: Request) -> None:
+        same_origin(request)
+
+    def about(self, request: Request) -> Mapping[str, Any]:
+        # Everybody who comes here is the same person: their pages are kept as everybody's.
+        return {"person": self.person(request)}
 
 
 class ReadOnly:
@@ -59,8 +69,11 @@ class ReadOnly:
     def person(self, request: Request) -> Person | None:  # noqa: ARG002
         return None
 
-    def check_write(self, request: Request) -> None:  # noqa: ARG002
-        return None
+    def check_write(self, request: Request) -> None:
+        same_origin(request)
+
+    def about(self, request: Request) -> Mapping[str, Any]:  # noqa: ARG002
+        return {}
 
 
 def require(accounts: Accounts, request: Request) -> Person:
@@ -74,7 +87,10 @@ def require(accounts: Accounts, request: Request) -> Person:
     if person is not None:
         return person
     if accounts.closed:
-        raise Forbidden(accounts.closed, "Run your own Space with STARWATT_ACCOUNTS=single-user.")
+        raise Forbidden(
+            accounts.closed,
+            "Set OAUTH_CLIENT_ID here, or run your own Space with STARWATT_ACCOUNTS=single-user.",
+        )
     raise SignInNeeded("Nobody is signed in.", "Sign in with your Hub account, or send a token of yours.")
 
 

@@ -20,6 +20,7 @@ from submissions.desk import Desk
 from submissions.desk_api import create_desk_api
 from submissions.desk_door import Door
 from submissions.desk_pages import create_desk_pages
+from submissions.policy import same_origin
 from submissions.results import Results
 from submissions.runner_api import create_runner_api
 from submissions.tokens import Role, ensure_tokens, token_file
@@ -45,7 +46,11 @@ class People:
         token = request.headers.get("authorization", "").removeprefix("Bearer ").removeprefix("person-")
         return self._known.get(request.headers.get("x-who", "")) or self._known.get(token)
 
+    def about(self, request: Request) -> dict[str, Any]:
+        return {"person": self.person(request)}
+
     def check_write(self, request: Request) -> None:
+        same_origin(request)
         if self.forged:
             raise Forbidden("This form was not made for your session.", "Reload the page.")
 
@@ -56,7 +61,7 @@ def desk_space(record: Record, accounts: Any = None) -> Iterator[TestClient]:
     ensure_tokens(record, record.folder)
     who = accounts or People()
     app = FastAPI()
-    site = board.create_site(record, version="0", single_user=isinstance(who, SingleUser))
+    site = board.create_site(record, version="0", single_user=isinstance(who, SingleUser), about=who.about)
     site.install(app)
     publisher = Publisher.of(record, read_settings({"STARWATT_DATA": str(record.folder)}))
     desk, door = Desk(record, publisher), Door(record, who)
