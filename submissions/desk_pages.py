@@ -45,7 +45,10 @@ def create_desk_pages(record: Record, pages: Pages, desk: Desk, door: Door, leas
 
     @router.api_route("/{name}", methods=["GET", "HEAD"])
     def form(request: Request, name: str) -> HTMLResponse:
-        return act_page(request, name, values=_short(request.query_params))
+        # Only what it is done to: a reason is the operator's own, and no link fills it in.
+        fields = [field.name for field in desk_forms.form_of(name).fields]
+        given = {field: request.query_params.get(field, "") for field in fields}
+        return act_page(request, name, values=_short(given))
 
     @router.post("/{name}", dependencies=[Depends(door.own_page)])
     def send(request: Request, name: str, who: Person = operator, values: dict[str, str] = typed) -> Response:

@@ -150,7 +150,16 @@ def check_runner(record: Record, authorization: str | None) -> Pass:
     token = record.token_of("runner", given) if given else None
     if token is not None:
         return Pass(_token_of(token))
-    check_token(record, "runner", authorization)
+    try:
+        check_token(record, "runner", authorization)
+    except Forbidden as error:
+        raise Forbidden(
+            "This runner's token is not known here, or was revoked."
+            if given
+            else "A runner shows its token.",
+            "An operator makes one for the machine at the desk; the worker beside the Space reads its own "
+            "from tokens/runner in the data folder.",
+        ) from error
     return Pass()
 
 

@@ -71,6 +71,9 @@ def test_the_life_of_a_token(client: TestClient, record: Record) -> None:
     revoked = client.post(f"/api/v1/desk/tokens/{token_id}/revoke", json=why, headers=ADA_IS_HERE)
     assert revoked.json() == {"id": token_id, "revoked": True}
     assert claim(client, token) == 403
+    told = client.post("/api/v1/runner/claim", json=CLAIM, headers=token).json()["error"]
+    assert "revoked" in told["message"]
+    assert "at the desk" in told["remedy"]
     beat = {"fence": fence, "fraction": 0.5, "message": "half"}
     assert client.post(f"{base}/heartbeat", json=beat, headers=token).status_code == 403
     (one,) = client.get("/api/v1/desk/tokens", headers=ADA_IS_HERE).json()["tokens"]
