@@ -16,7 +16,19 @@ from leaderboard.publish import Publisher
 from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
 from leaderboard.settings import Settings, read_settings
-from submissions import desk, form, keeper, queue, runner_api, scheduler, status, tokens
+from submissions import (
+    desk,
+    desk_api,
+    desk_door,
+    desk_pages,
+    form,
+    keeper,
+    queue,
+    runner_api,
+    scheduler,
+    status,
+    tokens,
+)
 from submissions.accounts import accounts_of
 from submissions.accounts.account_routes import create_account
 from submissions.accounts.sign_in_routes import create_sign_in
@@ -50,6 +62,7 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         record, version=__version__, single_user=settings.single_user, about=accounts.about
     )
     site.install(app)
+    acts, door = desk.Desk(record, publisher), desk_door.Door(record, accounts)
     told = kept.wake if kept.hub_first else None
     intake = Intake(record, ApiFacts(settings.hub_endpoint), when_received=told)
     for router in (
@@ -62,7 +75,8 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         queue.create_queue(record, site.pages),
         queue.create_queue_api(record),
         runner_api.create_runner_api(record, Results(record), settings.lease_s, kept),
-        desk.create_desk(record, publisher),
+        desk_api.create_desk_api(record, acts, door, settings.lease_s),
+        desk_pages.create_desk_pages(record, site.pages, acts, door, settings.lease_s),
         server.create_health(record),
     ):
         app.include_router(router)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, upda
 from leaderboard.domain import BadInput, Event, FenceLost, Progress, Status, Submission
 from leaderboard.record.clock import Clock
 from leaderboard.record.leases import Lease, Leases
+from leaderboard.record.pauses import held_back
 from leaderboard.record.readers import Readers
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, check_held, move, state_of
@@ -86,15 +87,20 @@ class Claims(Shelf):
     def claim(self, hardware: Sequence[str], worker: str, lease_s: float) -> Claim | None:
         """Take the oldest queued submission for one of the hardware classes; None: nothing waits.
 
+        Nothing is handed out of a paused class, and nothing to a draining machine.
+
         Raises:
             BadInput: a lease that is not longer than nothing.
         """
         check_lease(lease_s)
         at = self._clock.now()
 
-        wanted = {"offered": list(hardware), "runner": worker, "lease": lease_s}
-
         def job(connection: Connection) -> tuple[str, int, int] | None:
+            if worker in held_back(connection, "draining"):
+                return None
+            paused = held_back(connection, "paused")
+            offered = [one for one in hardware if one not in paused]
+            wanted = {"offered": offered, "runner": worker, "lease": lease_s}
             taken = connection.execute(_TAKE_OLDEST, wanted).one_or_none()
             if taken is None:
                 return None

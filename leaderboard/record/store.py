@@ -21,6 +21,7 @@ from leaderboard.record.journal import Journal
 from leaderboard.record.migrations import MIGRATIONS, migrate, schema_version
 from leaderboard.record.notices import Notices
 from leaderboard.record.outbox import Outbox
+from leaderboard.record.pauses import Pauses
 from leaderboard.record.proposals import Proposals
 from leaderboard.record.ratings import Ratings
 from leaderboard.record.readers import Readers
@@ -55,6 +56,7 @@ class Record(
     Controls,
     Workers,
     Settings,
+    Pauses,
     Tickets,
     Tokens,
     Acts,
