@@ -82,8 +82,9 @@ class Submissions(Shelf):
             if connection.execute(_TAKEN, {"wanted": submission.id}).one_or_none() is not None:
                 raise Conflict(f"There is a submission {submission.id} already.", "Give this one another id.")
             seq = connection.execute(_ADD_SUBMISSION, row).lastrowid
-            connection.execute(_ADD_STATE, {**state, "seq": seq})
+            # Before the state, which enters the line under its submitter's name.
             connection.execute(_ADD_SUBMITTER, {**submitter, "seq": seq})
+            connection.execute(_ADD_STATE, {**state, "seq": seq})
             add_events(connection, submission.id, list(events))
 
         self._writer.run(job)
