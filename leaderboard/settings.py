@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.domain import BadInput
+from leaderboard.domain import BadInput, Limits
 
 VARIABLES = {
     "PORT": "port to listen on; 7860 unless given, 0 for a free one",
@@ -21,6 +21,9 @@ VARIABLES = {
     "hub: read only until sign-in is built. Default: single-user on a loopback address, else hub",
     "STARWATT_SESSION_SECRET": "secret of the sign-in sessions; not used before sign-in is built",
     "STARWATT_LEASE_S": "seconds a runner may be silent before its work goes back to the queue; 300",
+    "STARWATT_LIMITS": "limits in place of the defaults: person-day, person-open, organisation-day, "
+    "organisation-open, address-day, address-open, queue, as in `person-day=5,queue=none`; "
+    "with single-user accounts only `queue` has a default",
     "HF_ENDPOINT": "address of the Hub; the public one unless given",
     "HF_TOKEN": "token that may write the data sets; never given to a runner",
 }
@@ -41,6 +44,7 @@ class Settings:
     durability: str
     accounts: str
     lease_s: float
+    limits: Limits
     hub_endpoint: str | None
     hub_token: str | None
     space_id: str | None = None
@@ -81,10 +85,20 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         durability=durability,
         accounts=accounts,
         lease_s=_number("STARWATT_LEASE_S", given.get("STARWATT_LEASE_S") or "300", 0.5, 86400),
+        limits=_limits(accounts, given.get("STARWATT_LIMITS") or ""),
         hub_endpoint=given.get("HF_ENDPOINT") or None,
         hub_token=given.get("HF_TOKEN") or None,
         space_id=given.get("SPACE_ID") or None,
     )
+
+
+def _limits(accounts: str, text: str) -> Limits:
+    # Nobody has to be kept from their own machine, unless they say so themselves.
+    default = Limits() if accounts == "hub" else Limits().only_queue()
+    try:
+        return default.changed(text)
+    except BadInput as error:
+        raise BadInput(f"STARWATT_LIMITS: {error.message}", error.remedy) from error
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -79,7 +79,7 @@ def create_health(record: Record) -> APIRouter:
             "status": "ready",
             "version": __version__,
             "record_version": record.version,
-            "queue": len(record.queue()),
+            "queue": record.line_length(),
             "runners": len(record.workers()),
         }
 
