@@ -20,6 +20,9 @@ from submissions import desk, form, keeper, queue, runner_api, scheduler, status
 from submissions.accounts import ReadOnly, SingleUser
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
+from submissions.kept_facts import KeptFacts
+from submissions.limits import Addresses, Gate
+from submissions.outlook import Outlook
 from submissions.policy import BodyCap
 from submissions.results import Results
 
@@ -47,14 +50,17 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     site = board.create_site(record, version=__version__, single_user=settings.single_user)
     site.install(app)
     told = kept.wake if kept.hub_first else None
-    intake = Intake(record, ApiFacts(settings.hub_endpoint), when_received=told)
+    app.state.addresses = Addresses.of(settings.data, behind_proxy=settings.space_id is not None)
+    gate, outlook = Gate(record, settings.limits), Outlook(record)
+    facts = KeptFacts(ApiFacts(settings.hub_endpoint))
+    intake = Intake(record, facts, gate=gate, when_received=told)
     for router in (
         form.create_form(record, intake, site.pages, accounts),
         form.create_form_api(record, intake, accounts, kept),
         status.create_status(record, site.pages, accounts),
         status.create_status_api(record, accounts),
-        queue.create_queue(record, site.pages),
-        queue.create_queue_api(record),
+        queue.create_queue(outlook, site.pages, accounts),
+        queue.create_queue_api(outlook, gate, accounts),
         runner_api.create_runner_api(record, Results(record), settings.lease_s, kept),
         desk.create_desk(record, publisher),
         server.create_health(record),

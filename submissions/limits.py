@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from leaderboard.domain import LOCAL, Limits, Person, StorageUnavailable, Use, now
+from leaderboard.domain import LOCAL, Limits, Person, StorageUnavailable, Use
 from leaderboard.record import Asker, Record
 
 _REMEMBERED = 4096
@@ -57,7 +57,7 @@ class Gate:
         Raises:
             TooMany: a limit is reached; it says which, how much is used, and when a place is free again.
         """
-        asker, at = Asker(person.subject, owner or person.subject, address), now()
+        asker, at = Asker(person.subject, owner or person.subject, address), self._record.now()
         version = self._record.version
         with self._lock:
             known = self._refused.get(asker)
@@ -70,7 +70,7 @@ class Gate:
 
     def shown(self, person: Person | None, address: str = "") -> list[Shown]:
         """The limits of somebody, or of whoever is at an address, with how far each is used."""
-        at = now()
+        at = self._record.now()
         limits = self._limits if person is None else self.limits_of(person)
         subject = "" if person is None else person.subject
         seen = [

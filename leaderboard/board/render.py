@@ -162,6 +162,8 @@ def _environment() -> Environment:
         typed_params=lambda params: params_text(params) if params else "",
         day=columns.day,
         moment=moment,
+        soon=soon,
+        brief=brief,
         span=span,
         limit_words=texts.limit_words,
         inside=inside,
@@ -183,6 +185,19 @@ def moment(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def soon(when: datetime | None, at: datetime) -> str:
+    """A time near another one: "14:02 UTC, in 3 min", "11-02 14:02 UTC, in 26 h", "13:58 UTC, 8 s ago"."""
+    if when is None:
+        return columns.MISSING
+    seconds = (when - at).total_seconds()
+    away = brief(abs(seconds))
+    day = "" if when.astimezone(UTC).date() == at.astimezone(UTC).date() else f"{when.astimezone(UTC):%m-%d} "
+    clock = f"{day}{when.astimezone(UTC):%H:%M} UTC"
+    if abs(seconds) < 1:
+        return f"{clock}, now"
+    return f"{clock}, in {away}" if seconds > 0 else f"{clock}, {away} ago"
+
+
 def span(seconds: float | None) -> str:
     """A duration as people say it: "8 s", "3 min 20 s", "2 h 5 min"."""
     if seconds is None:
@@ -195,6 +210,17 @@ def span(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def brief(seconds: float) -> str:
+    """A duration at a glance: "8 s", "3 min", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min".removesuffix(" 0 min")
 
 
 def inside(title: str) -> str:

@@ -65,7 +65,7 @@ class Limited(Shelf):
             return _uses(connection, limits, asker, at)
 
     def limit_reached(self, limits: Limits, asker: Asker, at: datetime) -> Use | None:
-        """The limit that forbids one more, as it looks now; only `submit` makes sure. None: one more may come."""
+        """The limit that forbids one more as it looks now; None: one more may come. `submit` makes sure."""
         with self._readers.snapshot() as connection:
             return limit_reached(connection, limits, asker, at)
 

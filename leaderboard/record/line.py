@@ -44,14 +44,12 @@ def in_order(columns: str) -> TextClause:
 
 
 _LINE = in_order(
-    "s.submission_id AS id, s.hardware, s.status, s.attempt, s.worker, s.progress, "
+    "s.submission_id AS id, s.seq, s.hardware, s.status, s.attempt, s.worker, s.progress, "
     "w.person, w.owner, p.place, p.round, p.last, p.head, "
     "json_extract(b.body, '$.plan.model.repo_id') AS model, json_extract(b.body, '$.plan.task') AS task, "
     "json_extract(b.body, '$.plan.protocol') AS protocol, "
     "json_extract(b.body, '$.plan.expected_duration_s') AS planned_s, "
     "json_extract(b.body, '$.submitted_at') AS submitted_at, "
-    "coalesce(nullif(json_extract(b.body, '$.owner_name'), ''), "
-    "json_extract(b.body, '$.submitted_by_name')) AS name, "
     "CASE WHEN s.status IN ('claimed', 'running', 'verifying') THEN (SELECT json_extract(e.body, '$.at') "
     "FROM events e WHERE e.submission_id = b.id AND e.status = 'claimed' "
     "ORDER BY e.seq DESC LIMIT 1) END AS claimed_at"
@@ -73,6 +71,8 @@ class LineRow:
     """A submission that is not over."""
 
     id: str
+    seq: int
+    """Rises in the order of submitting."""
     model: str
     task: str
     protocol: str
@@ -86,8 +86,6 @@ class LineRow:
     """Subject id of who submitted it."""
     owner: str
     """Subject id of the organisation it is for, or of the person."""
-    name: str
-    """The owner's name when it was submitted."""
     planned_s: float
     """How long the plan expects it to take."""
     submitted_at: datetime
@@ -142,6 +140,7 @@ class Line(Shelf):
 def _row(row: Row[Any]) -> LineRow:
     return LineRow(
         id=row.id,
+        seq=row.seq,
         model=row.model,
         task=row.task,
         protocol=row.protocol,
@@ -152,7 +151,6 @@ def _row(row: Row[Any]) -> LineRow:
         progress=None if row.progress is None else Progress.model_validate_json(row.progress),
         person=row.person,
         owner=row.owner,
-        name=row.name or "",
         planned_s=float(row.planned_s),
         submitted_at=datetime.fromisoformat(row.submitted_at),
         claimed_at=None if row.claimed_at is None else datetime.fromisoformat(row.claimed_at),
