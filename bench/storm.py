@@ -53,7 +53,7 @@ class Storm:
 
 
 WHOLE = Storm(submissions=10_000, clients=8, seconds=60.0, allowed=2500)
-SMALL = Storm(submissions=300, clients=4, seconds=6.0, allowed=75)
+SMALL = Storm(submissions=300, clients=4, seconds=3.0, allowed=75)
 
 Answer = tuple[int, float, str]
 """Status, seconds, the submission's id or what was wrong."""

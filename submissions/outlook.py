@@ -76,22 +76,27 @@ class Outlook:
         self._record = record
         self._lock = threading.Lock()
         self._typical: tuple[float, dict[Kind, float]] | None = None
+        self._rows: tuple[int, list[LineRow]] | None = None
 
     def queue(self) -> Queue:
         """What runs and waits, with what is expected of each."""
-        at, rows = self._record.now(), self._record.line()
+        at, rows = self._record.now(), self._line()
         held, runners = paused(self._record), self._runners(at, rows)
         spans = schedule(self._lines(rows, held), self._free(at, runners))
         return Queue(
             at, tuple(self._standing(at, row, spans.get(row.id), held) for row in rows), runners, held
         )
 
+    def standing_of(self, submission_id: str) -> Standing | None:
+        """What is expected of one submission; None: it is over, or there is none."""
+        return next((one for one in self.queue().rows if one.row.id == submission_id), None)
+
     def waits_s(self, hardware: str, owner: str = "") -> float | None:
         """Seconds until a submission made now should begin; None: its class is paused or has no runner.
 
         `owner`: subject id of whose turn it would be; empty: somebody's who never had one.
         """
-        at, rows = self._record.now(), self._record.line()
+        at, rows = self._record.now(), self._line()
         held, runners = paused(self._record), self._runners(at, rows)
         lines = self._lines(rows, held)
         turns = [row.turn for row in rows if row.hardware == hardware and row.turn is not None]
@@ -160,6 +165,18 @@ class Outlook:
         else:
             why = f"Paused: {held[row.hardware]}" if row.hardware in held else _NOBODY
         return Standing(row, seconds, from_history, begins_at, ends_at, why, heartbeat_s, stale)
+
+    def _line(self) -> list[LineRow]:
+        """The line as it is now, read once for each version of the record, however many look."""
+        version = self._record.version
+        with self._lock:
+            kept = self._rows
+        if kept is not None and kept[0] == version:
+            return kept[1]
+        rows = self._record.line()
+        with self._lock:
+            self._rows = (version, rows)
+        return rows
 
     def _expected(self, row: LineRow) -> tuple[float, bool]:
         return expected_s(self._history(), (row.hardware, row.task, row.protocol), row.planned_s)

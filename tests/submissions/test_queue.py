@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from leaderboard.board import create_site
 from leaderboard.domain import Limits, Org, Person, Status
-from leaderboard.record import Record
+from leaderboard.record import LineRow, Record
 from leaderboard.record.clock import HandClock
 from submissions import pausing
 from submissions.accounts import SingleUser
@@ -167,6 +167,27 @@ def test_what_was_foretold_for_a_newcomer_is_what_they_get(record: Record, outlo
     mine = ask(record, 6, "new")
     row = next(row for row in outlook.queue().rows if row.row.id == mine)
     assert row.begins_at == record.now() + timedelta(seconds=foretold or -1)
+    assert outlook.standing_of(mine) == row
+    assert outlook.standing_of("0" * 12) is None
+
+
+def test_the_line_is_read_once_for_each_version(
+    record: Record, outlook: Outlook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(record, 1)
+    looked: list[int] = []
+    look = record.line
+
+    def counted() -> list[LineRow]:
+        looked.append(record.version)
+        return look()
+
+    monkeypatch.setattr(record, "line", counted)
+    for _ in range(3):
+        assert len(outlook.queue().rows) == 1
+    ask(record, 2)
+    assert len(outlook.queue().rows) == 2
+    assert len(looked) == 2
 
 
 def test_mine_is_what_i_asked_for_and_what_my_organisation_did(record: Record, client: TestClient) -> None:
