@@ -69,7 +69,7 @@ class Gate:
             raise use.refusal(at)
 
     def shown(self, person: Person | None, address: str = "") -> list[Shown]:
-        """The limits of somebody, or of whoever is at an address, with how far each is used."""
+        """The limits of somebody, or of whoever is at an address: what of each is used, the fullest first."""
         at = self._record.now()
         limits = self._limits if person is None else self.limits_of(person)
         subject = "" if person is None else person.subject
@@ -81,7 +81,7 @@ class Gate:
         for org in () if person is None else person.orgs[:_MOST_ORGS]:
             uses = self._record.uses(limits, Asker(subject, org.subject, ""), at)
             seen += [Shown(org.name, use) for use in uses if use.scope == "organisation"]
-        return seen
+        return sorted(seen, key=lambda one: one.use.share, reverse=True)
 
     def _remember(self, asker: Asker, version: int, use: Use) -> None:
         """Until the record changes or a place is free by the clock, the same answer holds."""

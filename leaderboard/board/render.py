@@ -163,6 +163,7 @@ def _environment() -> Environment:
         day=columns.day,
         moment=moment,
         soon=soon,
+        clock=clock,
         brief=brief,
         span=span,
         limit_words=texts.limit_words,
@@ -185,17 +186,18 @@ def moment(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def soon(when: datetime | None, at: datetime) -> str:
-    """A time near another one: "14:02 UTC, in 3 min", "11-02 14:02 UTC, in 26 h", "13:58 UTC, 8 s ago"."""
-    if when is None:
-        return columns.MISSING
+def soon(when: datetime, at: datetime) -> str:
+    """How far a time is from another: "in 3 min", "now", "8 s ago"."""
     seconds = (when - at).total_seconds()
-    away = brief(abs(seconds))
-    day = "" if when.astimezone(UTC).date() == at.astimezone(UTC).date() else f"{when.astimezone(UTC):%m-%d} "
-    clock = f"{day}{when.astimezone(UTC):%H:%M} UTC"
     if abs(seconds) < 1:
-        return f"{clock}, now"
-    return f"{clock}, in {away}" if seconds > 0 else f"{clock}, {away} ago"
+        return "now"
+    return f"in {brief(seconds)}" if seconds > 0 else f"{brief(-seconds)} ago"
+
+
+def clock(when: datetime, at: datetime) -> str:
+    """A time near another one, UTC: "14:02 UTC"; on another day "11-03 14:02 UTC"."""
+    same_day = when.astimezone(UTC).date() == at.astimezone(UTC).date()
+    return when.astimezone(UTC).strftime("%H:%M UTC" if same_day else "%m-%d %H:%M UTC")
 
 
 def span(seconds: float | None) -> str:

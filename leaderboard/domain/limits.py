@@ -77,6 +77,11 @@ class Use(Word):
         return self.used >= self.allowed
 
     @property
+    def share(self) -> float:
+        """How full it is, 0 to 1."""
+        return self.used / self.allowed if self.allowed else 1.0
+
+    @property
     def words(self) -> str:
         """What is counted, after a number: "submissions of yours in 24 hours"."""
         return _WORDS[self.name]

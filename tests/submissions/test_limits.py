@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import app as composition
-from leaderboard.domain import Limits, ModelFacts, Person, Status, TooMany, Use
+from leaderboard.domain import BadInput, Limits, ModelFacts, Person, Status, TooMany, Use
 from leaderboard.record import Asker, Record
 from leaderboard.settings import read_settings
 from submissions.hub_facts import FixedFacts
@@ -90,7 +90,17 @@ def test_the_form_shows_limits_before_they_bite(opened: TestClient) -> None:
         opened.post("/api/v1/submissions", json=body(model))
     told = opened.get("/submit").text.split('id="limits"')[1].split("</details>")[0]
     assert "reached" in told and "UTC" in told
-    assert opened.get("/api/v1/limits").json()["items"][0]["used"] == 2
+    fullest = opened.get("/api/v1/limits").json()["items"][0]
+    assert (fullest["name"], fullest["used"], fullest["allowed"]) == ("person-day", 2, 2)
+
+
+def test_settings_name_limits_and_refuse_what_is_none() -> None:
+    assert read_settings({"HOST": "0.0.0.0"}).limits == Limits()
+    assert read_settings({}).limits == Limits().only_queue()
+    changed = read_settings({"STARWATT_LIMITS": " person-day=5, queue=none,"}).limits
+    assert (changed.person_day, changed.person_open, changed.queue) == (5, None, None)
+    with pytest.raises(BadInput, match=r"STARWATT_LIMITS: 'person-week=3' is no limit"):
+        read_settings({"STARWATT_LIMITS": "person-week=3"})
 
 
 def test_an_operator_with_an_account_is_held_to_the_queue_alone(record: Record) -> None:
