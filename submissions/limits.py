@@ -21,6 +21,7 @@ from leaderboard.domain import LOCAL, Limits, Person, StorageUnavailable, Use
 from leaderboard.record import Asker, Record
 
 _REMEMBERED = 4096
+_KEY_CHARACTERS = 64
 _MOST_ORGS = 20
 """Organisations of one person whose limits are shown."""
 _WHOSE = {"person": "you", "address": "your network address", "queue": "everybody"}
@@ -116,10 +117,11 @@ class Addresses:
         """
         path = data / "tokens" / "addresses"
         try:
-            if not path.is_file():
+            # Shorter than it was written: the disk was full, or the machine went off.
+            if not path.is_file() or path.stat().st_size < _KEY_CHARACTERS:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                    file.write(secrets.token_hex(32))
+                    file.write(secrets.token_hex(_KEY_CHARACTERS // 2))
             return cls(path.read_bytes(), behind_proxy=behind_proxy)
         except OSError as error:
             raise StorageUnavailable(

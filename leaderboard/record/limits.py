@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +28,7 @@ _AT_MOST = text(
     + ", (SELECT count(*) FROM unfinished) AS queue"
 )
 """Every count at once, out of indexes alone. Those of a day hold what was cancelled early too."""
-_COUNTED = {
+_TIMES = {
     scope: text(
         "SELECT u.at_us FROM submitters u JOIN states s ON s.submission_id = u.submission_id "
         f"WHERE u.{column} = :key AND u.at_us > :since AND NOT (s.status = 'cancelled' AND s.fence = 0) "
@@ -62,7 +63,7 @@ class Limited(Shelf):
     def uses(self, limits: Limits, asker: Asker, at: datetime) -> list[Use]:
         """Every limit that the asker has, with how far it is used at a moment."""
         with self._readers.snapshot() as connection:
-            return _uses(connection, limits, asker, at)
+            return _count(connection, limits, _bounds(connection, asker, at), asker, at)
 
     def limit_reached(self, limits: Limits, asker: Asker, at: datetime) -> Use | None:
         """The limit that forbids one more as it looks now; None: one more may come. `submit` makes sure."""
@@ -72,24 +73,28 @@ class Limited(Shelf):
 
 def limit_reached(connection: Connection, limits: Limits, asker: Asker, at: datetime) -> Use | None:
     """The limit that forbids one more, in the caller's transaction; None: one more may come."""
-    bounds = _bounds(connection, asker, at)
-    allowed = limits.model_dump()
+    bounds, allowed = _bounds(connection, asker, at), limits.model_dump()
     # Most are far from their limits, and a bound says so without looking at a single state.
-    if all(allowed[field] is None or bound < allowed[field] for field, bound in bounds.items()):
+    near = {field: most for field, most in allowed.items() if most is not None and bounds[field] >= most}
+    if not near:
         return None
-    reached = [use for use in _uses(connection, limits, asker, at) if use.reached]
+    in_doubt = Limits(**{**dict.fromkeys(allowed), **near})
+    reached = [use for use in _count(connection, in_doubt, bounds, asker, at) if use.reached]
     # The one that lasts longest: what is said to be over must be over.
     return max(reached, key=lambda use: use.free_at or _NO_TIME, default=None)
 
 
-def _uses(connection: Connection, limits: Limits, asker: Asker, at: datetime) -> list[Use]:
-    bounds, allowed = _bounds(connection, asker, at), limits.model_dump()
-    uses = []
+def _count(
+    connection: Connection, limits: Limits, bounds: Mapping[str, int], asker: Asker, at: datetime
+) -> list[Use]:
+    """Every limit that there is, counted exactly."""
+    allowed, uses = limits.model_dump(), []
     for scope, key in asker.keys.items():
-        most = allowed[f"{scope}_day"]
-        if key is not None and most is not None:
+        if key is None:
+            continue
+        if (most := allowed[f"{scope}_day"]) is not None:
             uses.append(_of_a_day(connection, scope, key, most, at))
-        if key is not None and (most := allowed[f"{scope}_open"]) is not None:
+        if (most := allowed[f"{scope}_open"]) is not None:
             uses.append(_use(f"{scope}-open", most, bounds[f"{scope}_open"]))
     if limits.queue is not None:
         uses.append(_use("queue", limits.queue, bounds["queue"]))
@@ -102,7 +107,7 @@ def _use(name: str, allowed: int, used: int) -> Use:
 
 def _of_a_day(connection: Connection, scope: str, key: str, allowed: int, at: datetime) -> Use:
     given = {"key": key, "since": microseconds(at) - _DAY_US, "allowed": allowed}
-    times = connection.execute(_COUNTED[scope], given).scalars().all()
+    times = connection.execute(_TIMES[scope], given).scalars().all()
     # The oldest that counts is the next to be forgotten.
     free_at = _moment(times[-1] + _DAY_US) if times else None
     return Use(name=f"{scope}-day", allowed=allowed, used=len(times), free_at=free_at)

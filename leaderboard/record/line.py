@@ -17,6 +17,8 @@ from leaderboard.record.tables import turns, unfinished
 
 REMEMBERED = 500
 """The latest finished runs that say how long the next ones will take."""
+LINE_WORK_S = 20.0
+"""Processor seconds that reading the line may cost: a hundred thousand submissions take three."""
 
 _PLACED = (
     "WITH line AS (SELECT u.seq, u.hardware, u.owner, t.last, "
@@ -112,7 +114,7 @@ class Line(Shelf):
 
     def line(self) -> list[LineRow]:
         """All that is not over: what runs, then what waits by place, then what is being written down."""
-        with self._readers.snapshot() as connection:
+        with self._readers.snapshot(LINE_WORK_S) as connection:
             return [_row(row) for row in connection.execute(_LINE)]
 
     def line_length(self) -> int:

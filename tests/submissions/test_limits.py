@@ -182,7 +182,11 @@ def test_the_hash_of_an_address_has_a_key_that_stays(tmp_path: Path) -> None:
     assert one.hashed("192.0.2.7") == Addresses.of(tmp_path, behind_proxy=True).hashed("192.0.2.7")
     assert one.hashed("192.0.2.7") != Addresses.of(tmp_path / "other", behind_proxy=False).hashed("192.0.2.7")
     assert one.hashed("testclient") == ""
-    assert (tmp_path / "tokens" / "addresses").stat().st_mode & 0o077 == 0
+    path = tmp_path / "tokens" / "addresses"
+    assert path.stat().st_mode & 0o077 == 0
+    path.write_text("")
+    assert Addresses.of(tmp_path, behind_proxy=False).hashed("192.0.2.7") != one.hashed("192.0.2.7")
+    assert len(path.read_text()) == 64
 
 
 @pytest.mark.parametrize(("space", "counted_as"), [("org/space", "203.0.113.9"), (None, "192.0.2.1")])
