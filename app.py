@@ -34,6 +34,9 @@ from submissions.accounts.account_routes import create_account
 from submissions.accounts.sign_in_routes import create_sign_in
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
+from submissions.kept_facts import KeptFacts
+from submissions.limits import Addresses, Gate
+from submissions.outlook import Outlook
 from submissions.policy import BodyCap
 from submissions.results import Results
 
@@ -64,7 +67,10 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     site.install(app)
     acts, door = desk.Desk(record, publisher), desk_door.Door(record, accounts)
     told = kept.wake if kept.hub_first else None
-    intake = Intake(record, ApiFacts(settings.hub_endpoint), when_received=told)
+    app.state.addresses = Addresses.of(settings.data, behind_proxy=settings.space_id is not None)
+    gate, outlook = Gate(record, settings.limits), Outlook(record)
+    facts = KeptFacts(ApiFacts(settings.hub_endpoint))
+    intake = Intake(record, facts, gate=gate, when_received=told)
     for router in (
         create_sign_in(site.pages, accounts),
         create_account(site.pages, accounts),
@@ -72,8 +78,8 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         form.create_form_api(record, intake, accounts, kept),
         status.create_status(record, site.pages, accounts),
         status.create_status_api(record, accounts),
-        queue.create_queue(record, site.pages),
-        queue.create_queue_api(record),
+        queue.create_queue(outlook, site.pages, accounts),
+        queue.create_queue_api(outlook, gate, accounts),
         runner_api.create_runner_api(record, Results(record), settings.lease_s, kept),
         desk_api.create_desk_api(record, acts, door, settings.lease_s),
         desk_pages.create_desk_pages(record, site.pages, acts, door, settings.lease_s),

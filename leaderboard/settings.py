@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from leaderboard.domain import BadInput
+from leaderboard.domain import BadInput, Limits
 
 VARIABLES = {
     "PORT": "port to listen on; 7860 unless given, 0 for a free one",
@@ -31,6 +31,9 @@ VARIABLES = {
     "OPENID_PROVIDER_URL": "who people sign in with; the Hub at HF_ENDPOINT unless given",
     "SPACE_HOST": "host name that people reach the Space by over https; a Space is given it, "
     "behind a proxy of your own set it",
+    "STARWATT_LIMITS": "limits in place of the defaults: person-day, person-open, organisation-day, "
+    "organisation-open, address-day, address-open, queue, as in `person-day=5,queue=none`; "
+    "with single-user accounts only `queue` has a default",
     "HF_ENDPOINT": "address of the Hub; the public one unless given",
     "HF_TOKEN": "token that may write the data sets; never given to a runner",
 }
@@ -68,6 +71,7 @@ class Settings:
     durability: str
     accounts: str
     lease_s: float
+    limits: Limits
     hub_endpoint: str | None
     hub_token: str | None = field(repr=False)
     space_id: str | None = None
@@ -114,6 +118,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         durability=durability,
         accounts=accounts,
         lease_s=_number("STARWATT_LEASE_S", given.get("STARWATT_LEASE_S") or "300", 0.5, 86400),
+        limits=_limits(accounts, given.get("STARWATT_LIMITS") or ""),
         hub_endpoint=given.get("HF_ENDPOINT") or None,
         hub_token=given.get("HF_TOKEN") or None,
         space_id=given.get("SPACE_ID") or None,
@@ -189,6 +194,15 @@ def _operators(text: str) -> frozenset[str]:
                 "Write subject ids, comma-separated; your own stands on the page /account.",
             )
     return frozenset(subjects)
+
+
+def _limits(accounts: str, text: str) -> Limits:
+    # Nobody has to be kept from their own machine, unless they say so themselves.
+    default = Limits() if accounts == "hub" else Limits().only_queue()
+    try:
+        return default.changed(text)
+    except BadInput as error:
+        raise BadInput(f"STARWATT_LIMITS: {error.message}", error.remedy) from error
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

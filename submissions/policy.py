@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leaderboard.board.address import public_address
 from leaderboard.domain import Forbidden
+from submissions.limits import Addresses
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request body, except where runners hand in files."""
@@ -46,6 +47,20 @@ def _host_of(address: str) -> str:
         return urlsplit(address).netloc
     except ValueError:
         return ""
+
+
+def address_of(request: Request) -> str:
+    """The keyed hash of the client's network address, by which limits are counted; empty: none is kept.
+
+    On a Space the peer is always the Hub's proxy, and the last hop it writes into X-Forwarded-For is the
+    client: earlier ones, and any on another machine, are whatever a client likes to send.
+    """
+    addresses: Addresses | None = getattr(request.app.state, "addresses", None)
+    if addresses is None:
+        return ""
+    hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",") if addresses.behind_proxy else []
+    peer = request.client.host if request.client else ""
+    return addresses.hashed(hops[-1]) if hops and hops[-1].strip() else addresses.hashed(peer)
 
 
 class BodyCap:

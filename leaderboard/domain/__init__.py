@@ -52,6 +52,7 @@ from leaderboard.domain.hardware import (
     Rental,
     weights_gb,
 )
+from leaderboard.domain.limits import Limits, Use
 from leaderboard.domain.models import ModelFacts, ModelRef, check_repo_id, model_class, weights_identity
 from leaderboard.domain.people import LOCAL, Act, Org, Person
 from leaderboard.domain.proposals import Cause, Decision, Proposal
@@ -136,6 +137,7 @@ __all__ = [
     "HardwareClass",
     "HubUnavailable",
     "KebabId",
+    "Limits",
     "MeasurementFailed",
     "ModelClass",
     "ModelFacts",
@@ -180,6 +182,7 @@ __all__ = [
     "TooMany",
     "Unavailable",
     "UnknownName",
+    "Use",
     "Window",
     "Word",
     "WrongSchema",

@@ -18,6 +18,8 @@ from leaderboard.record.controls import Controls
 from leaderboard.record.editions import Editions
 from leaderboard.record.folder import DATABASE, Lock, take
 from leaderboard.record.journal import Journal
+from leaderboard.record.limits import Limited
+from leaderboard.record.line import Line
 from leaderboard.record.migrations import MIGRATIONS, migrate, schema_version
 from leaderboard.record.notices import Notices
 from leaderboard.record.outbox import Outbox
@@ -57,6 +59,8 @@ class Record(
     Workers,
     Settings,
     Pauses,
+    Line,
+    Limited,
     Tickets,
     Tokens,
     Acts,

@@ -58,6 +58,8 @@ class LoopbackHub:
             app.include_router(room.routes)
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Head and body go out in two writes, and the second must not wait for the receipt of the first.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.bind(("127.0.0.1", port))
         # Listening before the server runs means that nobody has to wait for it: early connections queue.
         self._socket.listen(128)
