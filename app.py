@@ -16,8 +16,9 @@ from leaderboard.publish import Publisher
 from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
 from leaderboard.settings import Settings, read_settings
-from submissions import desk, form, keeper, queue, runner_api, scheduler, status, tokens
+from submissions import desk, form, keeper, live, queue, runner_api, scheduler, status, tokens
 from submissions.accounts import ReadOnly, SingleUser
+from submissions.disputes import Disputes
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
 from submissions.policy import BodyCap
@@ -48,11 +49,15 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     site.install(app)
     told = kept.wake if kept.hub_first else None
     intake = Intake(record, ApiFacts(settings.hub_endpoint), when_received=told)
+    disputes = Disputes(record, when_received=told)
+    streams = live.Streams(record)
+    app.state.before_end = (streams.end,)
     for router in (
         form.create_form(record, intake, site.pages, accounts),
         form.create_form_api(record, intake, accounts, kept),
-        status.create_status(record, site.pages, accounts),
-        status.create_status_api(record, accounts),
+        status.create_status(record, site.pages, accounts, disputes),
+        status.create_status_api(record, accounts, disputes),
+        live.create_live(record, streams),
         queue.create_queue(record, site.pages),
         queue.create_queue_api(record),
         runner_api.create_runner_api(record, Results(record), settings.lease_s, kept),

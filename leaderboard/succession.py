@@ -140,16 +140,23 @@ def say(record: Record, rating_id: str, kind: Literal["disputed", "withdrawn"], 
     Raises:
         NotFound: there is no such rating.
     """
+    notices = notices_on(record, rating_id, kind, said)
+    for notice in notices:
+        record.add_notice(notice)
+    return [notice.subject for notice in notices]
+
+
+def notices_on(
+    record: Record, rating_id: str, kind: Literal["disputed", "settled", "withdrawn"], said: Said
+) -> list[Notice]:
+    """What `say` writes down: one notice for each row that was made of the same run. Raises NotFound."""
     rating = record.rating(rating_id)
     rows = [rating]
     if rating.run_id is not None:
         same = (row for row in record.ratings_of(rating.model) if row.run_id == rating.run_id)
         rows += [row for row in same if row.id != rating.id]
-    for row in rows:
-        record.add_notice(
-            Notice(subject=row.id, kind=kind, reason=said.reason, author=said.author, at=record.now())
-        )
-    return [row.id for row in rows]
+    at = record.now()
+    return [Notice(subject=row.id, kind=kind, reason=said.reason, author=said.author, at=at) for row in rows]
 
 
 def compare(record: Record, before: str, after: str) -> list[CellChanges]:

@@ -35,7 +35,7 @@ from submissions.hub_facts import HubFacts
 
 LONGEST_QUEUE = 1000
 """Open submissions at most; past that the queue would promise what no runner keeps."""
-_ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 class Request(Word):
@@ -112,7 +112,7 @@ class Intake:
         if len(self._record.queue()) >= LONGEST_QUEUE:
             raise Unavailable(f"{LONGEST_QUEUE} submissions are waiting already.", "Come back later.")
         submission = Submission(
-            id="".join(secrets.choice(_ID_ALPHABET) for _ in range(12)),
+            id="".join(secrets.choice(ID_ALPHABET) for _ in range(12)),
             plan=preview.plan,
             facts=preview.facts,
             submitted_by=person.subject,

@@ -80,6 +80,7 @@ from leaderboard.domain.runs import (
 from leaderboard.domain.submissions import (
     MOVES,
     Event,
+    Fault,
     Progress,
     Status,
     Submission,
@@ -129,6 +130,7 @@ __all__ = [
     "Environment",
     "Event",
     "Exclusivity",
+    "Fault",
     "FenceLost",
     "Figures",
     "Finding",
