@@ -72,13 +72,15 @@ class Streams:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = False
 
-    def __len__(self) -> int:
+    @property
+    def open(self) -> int:
+        """Streams that somebody reads now."""
         return len(self._readers)
 
     def check_room(self, address: str) -> None:
         """Whether one more stream may be opened from there. Raises TooMany."""
         of_address = Counter(reader.address for reader in self._readers)[address]
-        if self._ended or len(self._readers) >= self._most or of_address >= self._most_per_address:
+        if self._ended or self.open >= self._most or of_address >= self._most_per_address:
             raise TooMany(
                 "Too many pages are being followed at once.",
                 "Ask for the page, or its JSON, every few seconds instead.",

@@ -59,7 +59,7 @@ def tries(events: Sequence[Event]) -> str:
     if lost:
         runner = "its runner fell" if lost == 1 else f"{lost} runners fell"
         said = f"Try {max(claims, 1)} of {MOST_ATTEMPTS}: {runner} silent before."
-        words.append(f"{said} Nothing is counted against you.")
+        words.append(f"{said} That is no fault of yours.")
     if reruns:
         times = "once" if reruns == 1 else f"{reruns} times"
         words.append(f"It was queued again {times} after it had ended.")
