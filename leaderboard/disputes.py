@@ -29,7 +29,8 @@ class Dispute:
     reason: str
     at: datetime
     retest: str
-    """The submission that measures it again."""
+    """The submission that measures it again; empty: only an operator can answer, as nobody else has the
+    model."""
 
 
 def act_of(dispute: Dispute) -> Act:

@@ -20,6 +20,7 @@ from leaderboard.domain import (
 )
 from leaderboard.proposing import Said
 from leaderboard.record import Record
+from submissions.shown import clean
 
 Verb = Literal["cancel", "rerun", "withdraw", "dispute"]
 VERBS: tuple[Verb, ...] = ("cancel", "rerun", "withdraw", "dispute")
@@ -100,7 +101,7 @@ def withdraw(record: Record, submission_id: str, person: Person, reason: str) ->
 
 def checked(reason: str, *, needed: bool) -> str:
     """A reason as it is kept. Raises BadInput."""
-    reason = " ".join(reason.split())
+    reason = " ".join(clean(reason).split())
     if needed and not reason:
         raise BadInput("The reason is missing.", "Say why in a sentence: it is kept and shown.")
     if len(reason) > LONGEST_REASON:

@@ -14,6 +14,7 @@ from leaderboard.domain import (
     Notice,
     Person,
     Plan,
+    Provenance,
     Rating,
     Status,
     Submission,
@@ -47,6 +48,8 @@ class Disputes:
     def dispute(self, submission_id: str, person: Person, reason: str) -> str:
         """Doubt the rating of a submission; returns the id of the submission that measures it again.
 
+        Empty: what was attested on somebody's own machine cannot be measured here, and an operator answers.
+
         Raises:
             NotFound: there is no such submission.
             BadInput: no reason, or one that is too long.
@@ -60,11 +63,14 @@ class Disputes:
             earlier = [dispute for dispute in disputes_on(self._record, rating.id) if self._open(dispute)]
             mine = next((dispute for dispute in earlier if dispute.person == person.subject), None)
             if mine is not None:
-                raise Conflict(
-                    "You dispute this rating already, and its re-test is not over.",
-                    f"Follow the re-test at /submissions/{mine.retest}.",
+                follow = (
+                    f"Follow the re-test at /submissions/{mine.retest}." if mine.retest else "Wait for it."
                 )
-            retest = earlier[0].retest if earlier else self._queue_retest(submission_id, rating, person, why)
+                raise Conflict("You dispute this rating already, and there is no answer yet.", follow)
+            if earlier or not can_be_retested(rating):
+                retest = earlier[0].retest if earlier else ""
+            else:
+                retest = self._queue_retest(submission_id, rating, person, why)
             said = Said(name_of(person), why)
             notices = succession.notices_on(self._record, rating.id, "disputed", said)
             ids = tuple(notice.subject for notice in notices)
@@ -107,6 +113,8 @@ class Disputes:
         return rating
 
     def _open(self, dispute: Dispute) -> bool:
+        if not dispute.retest:
+            return self._is_disputed(dispute.rating_id)
         return not self._record.status(dispute.retest).final
 
     def _is_disputed(self, rating_id: str) -> bool:
@@ -174,6 +182,11 @@ class Disputes:
                 f"Wait for one of them: /submissions/{mine[0].id}.",
                 retry_after_s=min(one.plan.expected_duration_s for one in mine),
             )
+
+
+def can_be_retested(rating: Rating) -> bool:
+    """Whether a runner of ours can measure it: it cannot where only its submitter has the model."""
+    return rating.provenance is not Provenance.ATTESTED
 
 
 def retest_of(events: Sequence[Event]) -> str | None:

@@ -121,7 +121,7 @@ def create_status_api(record: Record, accounts: Accounts, disputes: Disputes) ->
         """Doubt a rating, with a reason: a notice stands beside it, and it is measured again."""
         person = _may(record, accounts, request, submission_id, "dispute")
         retest = disputes.dispute(submission_id, person, why.reason if why else "")
-        return {"retest": retest, "url": f"/submissions/{retest}"}
+        return {"retest": retest, "url": f"/submissions/{retest or submission_id}"}
 
     return router
 

@@ -37,7 +37,8 @@ def _act(options: argparse.Namespace) -> int:
     space = Space(options.space)
     answer = space.act(options.id, options.verb, options.reason)
     if "retest" in answer:
-        return _say(f"It is measured again: {space.address}{answer['url']}")
+        what = "It is measured again" if answer["retest"] else "An operator looks into it"
+        return _say(f"{what}: {space.address}{answer['url']}")
     return _say(answer["status"])
 
 

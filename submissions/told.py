@@ -15,7 +15,7 @@ from leaderboard.domain import Event, Fault, Finding, NotFound, Progress, Rating
 from leaderboard.record import Record
 from leaderboard.standing import STANDS, Standing, standing
 from submissions.changes import VERBS, rating_id_of, run_id_of, why_not
-from submissions.disputes import retest_of
+from submissions.disputes import can_be_retested, retest_of
 from submissions.live import stamp_of
 from submissions.shown import clean, log_tail
 from submissions.words import Line, line, owner_words, tries
@@ -61,6 +61,11 @@ class Told:
     def fault(self) -> Fault | None:
         """Whose fault it was; None: it did not end so."""
         return self.events[-1].fault if self.status in (Status.FAILED, Status.REJECTED) else None
+
+    @property
+    def retestable(self) -> bool:
+        """Whether a runner of ours can measure what was rated."""
+        return self.rating is not None and can_be_retested(self.rating)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -207,7 +212,7 @@ def _progress_json(now: Now | None) -> dict[str, Any] | None:
 
 
 def _retests(told: Told) -> list[str]:
-    return list(dict.fromkeys(dispute.retest for dispute in told.disputes))
+    return list(dict.fromkeys(dispute.retest for dispute in told.disputes if dispute.retest))
 
 
 def is_development(submission: Submission) -> bool:

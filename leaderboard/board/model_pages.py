@@ -90,7 +90,7 @@ def _retests(record: Record, notices: Sequence[tuple[Rating, Notice]]) -> dict[s
     found: dict[str, str] = {}
     for id in dict.fromkeys(row.id for row, notice in notices if notice.kind == "disputed"):
         for dispute in disputes_on(record, id):
-            for rating_id in dispute.ratings:
+            for rating_id in dispute.ratings if dispute.retest else ():
                 found.setdefault(rating_id, dispute.retest)
     return found
 

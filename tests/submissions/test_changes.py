@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from leaderboard.domain import BadInput, Conflict, Event, Fault, FenceLost, Status
+from leaderboard.domain import BadInput, Conflict, Event, Fault, FenceLost, Status, failed
 from leaderboard.record import Record
 from leaderboard.standing import StandingStatus, standing
 from submissions.changes import LONGEST_REASON, MOST_RERUNS, cancel, rating_id_of, rerun, why_not, withdraw
+from submissions.faults import fault_of_findings
 from submissions.results import Outcome, Results
 from submissions.told import tell
 from tests import builders
@@ -77,6 +78,38 @@ def test_a_runners_failure_keeps_whose_fault_it_was(record: Record, code: str, f
     outcome = Outcome(fence=fence, outcome="failed", cause="It ended.", code=code)
     Results(record).finish(submission.id, outcome, scenes.RUNNER)
     assert record.events(submission.id)[-1].fault is fault
+
+
+@pytest.mark.parametrize(
+    ("names", "fault"),
+    [
+        (["not-throttled"], Fault.OURS),
+        (["not-throttled", "exclusive"], Fault.OURS),
+        (["quality-floor"], Fault.THEIRS),
+        (["not-throttled", "queries-answered"], Fault.THEIRS),
+        (["not-throttled", "a-check-of-another-version"], Fault.UNKNOWN),
+        ([], Fault.UNKNOWN),
+    ],
+)
+def test_a_rejection_is_the_models_fault_where_a_check_of_the_model_failed(
+    names: list[str], fault: Fault
+) -> None:
+    assert fault_of_findings([failed(name, "No.", "Mend it.") for name in names]) is fault
+
+
+def test_a_rejected_run_keeps_whose_fault_it_was(record: Record) -> None:
+    submission = scenes.submitted(record)
+    fence = scenes.running(record, submission)
+    run = builders.run(submission.plan, findings=(failed("not-throttled", "Held back.", "Cool it."),))
+    results = Results(record)
+    results.put_file(submission.id, fence, "run.json", run.model_dump_json().encode())
+    results.finish(submission.id, Outcome(fence=fence, outcome="rejected"), scenes.RUNNER)
+    last = record.events(submission.id)[-1]
+    assert (last.status, last.fault) == (Status.REJECTED, Fault.OURS)
+    # The same plan runs again, and this time its run counts.
+    rerun(record, submission.id, OWNER)
+    scenes.ended(record, submission, Status.DONE)
+    assert record.status(submission.id) is Status.DONE
 
 
 def test_a_withdrawn_result_keeps_its_page_and_marks_its_rating(record: Record) -> None:

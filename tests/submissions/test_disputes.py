@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from leaderboard.disputes import disputes_on
-from leaderboard.domain import BadInput, Conflict, Person, Rating, Status, TooMany
+from leaderboard.domain import BadInput, Conflict, Person, Provenance, Rating, Status, TooMany
 from leaderboard.record import Record
 from leaderboard.standing import StandingStatus, standing
 from submissions.changes import rating_id_of, withdraw
@@ -132,6 +132,25 @@ def test_what_was_withdrawn_cannot_be_disputed_and_a_reason_is_needed(
     with pytest.raises(Conflict, match="withdrawn"):
         disputes.dispute(submission, STRANGER, "Half of it.")
     assert record.queue() == []
+
+
+def test_what_only_its_submitter_can_measure_is_for_an_operator_to_answer(
+    record: Record, disputes: Disputes
+) -> None:
+    submission, rating = rated(record)
+    attested = rating.model_copy(update={"provenance": Provenance.ATTESTED})
+    edition = record.edition(rating.edition)
+    record.put_edition(edition, {}, [attested], "with an attested row")
+    assert disputes.dispute(submission, STRANGER, "Nobody saw it.") == ""
+    assert record.queue() == []
+    with pytest.raises(Conflict, match="no answer yet"):
+        disputes.dispute(submission, STRANGER, "Nobody saw it.")
+    client = TestClient(scenes.app_of(record))
+    assert "An operator answers." in client.get(f"/submissions/{submission}").text
+    assert client.get(f"/models/{builders.MODEL}").status_code == 200
+    answered = builders.notice(rating.id, kind="settled", reason="We saw it.", at=record.now())
+    record.add_notice(answered)
+    assert disputes.dispute(submission, STRANGER, "I still doubt it.") == ""
 
 
 def test_one_person_may_have_a_few_re_tests_under_way(record: Record, disputes: Disputes) -> None:

@@ -155,6 +155,21 @@ def test_a_reason_that_is_too_long_is_refused_and_nothing_is_done(record: Record
     assert record.status(submission.id) is Status.QUEUED
 
 
+def test_odd_text_in_a_reason_breaks_nothing(record: Record) -> None:
+    submission = scenes.in_state(record, Status.QUEUED)
+    client = TestClient(scenes.app_of(record))
+    path = f"/api/v1/submissions/{submission.id}/cancel"
+    for body in (b'{"reason": "\\ud800"}', b'{"reason": 7}', b"[]", b"{", b'{"why": "x"}'):
+        headers = {**AS_OWNER, "content-type": "application/json"}
+        assert client.post(path, content=body, headers=headers).status_code == 422, body
+    form = {**AS_OWNER, "content-type": "application/x-www-form-urlencoded"}
+    told = client.post(f"/submissions/{submission.id}/withdraw", content=b"reason=%ED%A0%80", headers=form)
+    assert told.status_code == 409
+    odd = "a\x00b\u202ec\U0001f600 hf_abcdefghijklmnopqrs"
+    assert client.post(path, json={"reason": odd}, headers=AS_OWNER).json() == {"status": "cancelled"}
+    assert record.events(submission.id)[-1].detail["reason"] == "abc\U0001f600 •••"
+
+
 def test_names_and_never_ids_say_who_acted(record: Record) -> None:
     submission = scenes.submitted(record)
     cancel(record, submission.id, COLLEAGUE)
