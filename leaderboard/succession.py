@@ -134,7 +134,9 @@ def confirm(record: Record, proposal_id: str, new_id: str, said: Said) -> Supers
     return supersede(record, proposal.edition, new_id, said._replace(reason=reason), decision)
 
 
-def say(record: Record, rating_id: str, kind: Literal["disputed", "withdrawn"], said: Said) -> list[str]:
+def say(
+    record: Record, rating_id: str, kind: Literal["disputed", "settled", "withdrawn"], said: Said
+) -> list[str]:
     """Add a notice to a rating and to every other row that was made of the same run; returns their ids.
 
     Raises:

@@ -52,7 +52,7 @@ class Confirmation(Word):
 class Remark(Why):
     """What is said beside a rating."""
 
-    kind: Literal["disputed", "withdrawn"]
+    kind: Literal["disputed", "settled", "withdrawn"]
 
 
 def create_desk(record: Record, publisher: Publisher) -> APIRouter:

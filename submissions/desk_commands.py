@@ -59,7 +59,11 @@ def add(commands: Any, space: argparse.ArgumentParser) -> None:
     confirmed.add_argument("--reason", default="", help="the proposal's own reason unless given")
     confirmed.add_argument("--author", default="operator")
     act("decline", "decline a proposal until its cause has grown", why).add_argument("proposal")
-    for name, what in (("withdraw", "withdraw a rating"), ("dispute", "say that a rating is disputed")):
+    for name, what in (
+        ("withdraw", "withdraw a rating"),
+        ("dispute", "say that a rating is disputed"),
+        ("settle", "say that a dispute was answered"),
+    ):
         act(name, f"{what}, beside its figure; nothing is deleted", why).add_argument("rating")
 
 
@@ -112,5 +116,6 @@ _CALLS = {
     "confirm": lambda o: ("POST", f"proposals/{_id(o.proposal)}/confirm", _why(o, by=o.by)),
     "decline": lambda o: ("POST", f"proposals/{_id(o.proposal)}/decline", _why(o)),
     "withdraw": lambda o: ("POST", f"ratings/{_id(o.rating)}/notices", _why(o, kind="withdrawn")),
+    "settle": lambda o: ("POST", f"ratings/{_id(o.rating)}/notices", _why(o, kind="settled")),
     "dispute": lambda o: ("POST", f"ratings/{_id(o.rating)}/notices", _why(o, kind="disputed")),
 }

@@ -49,6 +49,16 @@ def test_every_state_has_its_sentence_and_follows_only_what_may_change(
     assert set(fields) <= {attrs["for"] for attrs in page.all("label")}
 
 
+def test_without_javascript_the_page_can_be_held_still(record: Record) -> None:
+    submission = scenes.in_state(record, Status.QUEUED)
+    client = TestClient(scenes.app_of(record))
+    moving = client.get(f"/submissions/{submission.id}").text
+    assert f'href="/submissions/{submission.id}?still=1"' in moving
+    still = client.get(f"/submissions/{submission.id}?still=1").text
+    assert 'http-equiv="refresh"' not in still
+    assert "Let this page reload itself" in still
+
+
 def test_a_run_shows_how_far_it_is_and_when_its_runner_was_heard(record: Record) -> None:
     submission = scenes.submitted(record)
     fence = scenes.running(record, submission)
