@@ -23,6 +23,7 @@ from submissions import (
     desk_pages,
     form,
     keeper,
+    live,
     queue,
     runner_api,
     scheduler,
@@ -32,12 +33,13 @@ from submissions import (
 from submissions.accounts import accounts_of
 from submissions.accounts.account_routes import create_account
 from submissions.accounts.sign_in_routes import create_sign_in
+from submissions.disputes import Disputes
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
 from submissions.kept_facts import KeptFacts
 from submissions.limits import Addresses, Gate
 from submissions.outlook import Outlook
-from submissions.policy import BodyCap
+from submissions.policy import BodyCap, address_of
 from submissions.results import Results
 
 
@@ -71,13 +73,17 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     gate, outlook = Gate(record, settings.limits), Outlook(record)
     facts = KeptFacts(ApiFacts(settings.hub_endpoint))
     intake = Intake(record, facts, gate=gate, when_received=told)
+    disputes = Disputes(record, limits=settings.limits, when_received=told)
+    streams = live.Streams(record)
+    app.state.before_end = (streams.end,)
     for router in (
         create_sign_in(site.pages, accounts),
         create_account(site.pages, accounts),
         form.create_form(record, intake, site.pages, accounts),
         form.create_form_api(record, intake, accounts, kept),
-        status.create_status(record, site.pages, accounts),
-        status.create_status_api(record, accounts),
+        status.create_status(record, site.pages, accounts, disputes, outlook),
+        status.create_status_api(record, accounts, disputes, outlook),
+        live.create_live(record, streams, address_of),
         queue.create_queue(outlook, site.pages, accounts),
         queue.create_queue_api(outlook, gate, accounts),
         runner_api.create_runner_api(record, Results(record), settings.lease_s, kept),

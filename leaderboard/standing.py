@@ -19,7 +19,7 @@ class StandingStatus(StrEnum):
 
     CURRENT = "current"
     DISPUTED = "disputed"
-    """Somebody doubts it, and nobody has decided yet."""
+    """Somebody doubts it, and neither a re-test nor an operator has answered yet."""
     SUPERSEDED = "superseded"
     """Its edition was followed by a newer one."""
     WITHDRAWN = "withdrawn"
@@ -119,6 +119,9 @@ def standing_of(edition: Edition | None, notices: Sequence[Notice], newest: str 
     """
     marks: dict[StandingStatus, Mark] = {}
     for notice in sorted(notices, key=lambda notice: notice.at):
+        if notice.kind == "settled":
+            marks.pop(StandingStatus.DISPUTED, None)
+            continue
         marks[StandingStatus(notice.kind)] = Mark(StandingStatus(notice.kind), notice.reason, notice.at)
     state = None if edition is None else edition.status
     # A newer frozen edition is meant only once somebody confirmed it.

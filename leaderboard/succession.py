@@ -134,22 +134,31 @@ def confirm(record: Record, proposal_id: str, new_id: str, said: Said) -> Supers
     return supersede(record, proposal.edition, new_id, said._replace(reason=reason), decision)
 
 
-def say(record: Record, rating_id: str, kind: Literal["disputed", "withdrawn"], said: Said) -> list[str]:
+def say(
+    record: Record, rating_id: str, kind: Literal["disputed", "settled", "withdrawn"], said: Said
+) -> list[str]:
     """Add a notice to a rating and to every other row that was made of the same run; returns their ids.
 
     Raises:
         NotFound: there is no such rating.
     """
+    notices = notices_on(record, rating_id, kind, said)
+    for notice in notices:
+        record.add_notice(notice)
+    return [notice.subject for notice in notices]
+
+
+def notices_on(
+    record: Record, rating_id: str, kind: Literal["disputed", "settled", "withdrawn"], said: Said
+) -> list[Notice]:
+    """What `say` writes down: one notice for each row that was made of the same run. Raises NotFound."""
     rating = record.rating(rating_id)
     rows = [rating]
     if rating.run_id is not None:
         same = (row for row in record.ratings_of(rating.model) if row.run_id == rating.run_id)
         rows += [row for row in same if row.id != rating.id]
-    for row in rows:
-        record.add_notice(
-            Notice(subject=row.id, kind=kind, reason=said.reason, author=said.author, at=record.now())
-        )
-    return [row.id for row in rows]
+    at = record.now()
+    return [Notice(subject=row.id, kind=kind, reason=said.reason, author=said.author, at=at) for row in rows]
 
 
 def compare(record: Record, before: str, after: str) -> list[CellChanges]:

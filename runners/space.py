@@ -107,14 +107,20 @@ class SpaceClient:
             timeout=_UPLOAD_S,
         )
 
-    def finish(self, claimed: Claimed, outcome: str, cause: str, remedy: str, log_tail: str) -> str:
-        """Hand the end in; returns the submission's status. Doing it again is harmless."""
+    def finish(
+        self, claimed: Claimed, outcome: str, cause: str, remedy: str, log_tail: str, code: str = ""
+    ) -> str:
+        """Hand the end in; returns the submission's status. Doing it again is harmless.
+
+        `code`: the kind of error that ended it, by which the Space tells whose fault it was.
+        """
         told = {
             "fence": claimed.fence,
             "outcome": outcome,
             "cause": cause,
             "remedy": remedy,
             "log_tail": log_tail,
+            "code": code,
         }
         answer = self._ask("POST", f"/submissions/{claimed.submission_id}/finish", json=told)
         return str((answer or {}).get("status", ""))

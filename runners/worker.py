@@ -114,7 +114,7 @@ class Worker:
             try:
                 placed = self.executor.place(job)
             except StarwattError as error:
-                ending, log = Ending("failed", error.message, error.remedy), ""
+                ending, log = Ending("failed", error.message, error.remedy, error.code), ""
             else:
                 ending, log = self._watch(claimed, placed)
             self._hand_in(claimed, job, ending, log)
@@ -165,7 +165,7 @@ class Worker:
         cause, remedy = scrub(ending.cause, self.secrets), scrub(ending.remedy, self.secrets)
 
         def finish() -> str:
-            return self.space.finish(claimed, outcome, cause, remedy, log[-LOG_TAIL:])
+            return self.space.finish(claimed, outcome, cause, remedy, log[-LOG_TAIL:], ending.code)
 
         self._put_files(claimed, job, outcome)
         try:

@@ -1,15 +1,14 @@
-"""`python -m submissions`: serve, submit, status, cancel, desk. Speaks HTTP to a Space, but for `serve`."""
+"""`python -m submissions`: serve, submit, follow and change, desk. All but `serve` speak HTTP."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 
 from leaderboard.domain import StarwattError
 from leaderboard.settings import read_settings
-from submissions import desk_commands
+from submissions import desk_commands, status_commands
 from submissions.beside import serve
 from submissions.space import Space
 
@@ -50,15 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     submit.add_argument("--wait", action="store_true", help="follow it until it has ended")
     submit.set_defaults(run=_submit)
 
-    status = commands.add_parser("status", parents=[space], help="say where a submission stands")
-    status.add_argument("id")
-    status.add_argument("--json", action="store_true", help="print the whole answer")
-    status.set_defaults(run=_status)
-
-    cancel = commands.add_parser("cancel", parents=[space], help="cancel a submission")
-    cancel.add_argument("id")
-    cancel.set_defaults(run=lambda o: _say(Space(o.space).cancel(o.id)["status"]))
-
+    status_commands.add(commands, space)
     desk_commands.add(commands, space)
     return parser
 
@@ -73,16 +64,6 @@ def _submit(options: argparse.Namespace) -> int:
         return 0
     ended = space.follow(answer["id"], _say)
     return 0 if ended["status"] == "done" else 1
-
-
-def _status(options: argparse.Namespace) -> int:
-    answer = Space(options.space).status(options.id)
-    if options.json:
-        return _say(json.dumps(answer, indent=2))
-    _say(f"{answer['status']}: {answer['sentence']}")
-    for event in answer["events"]:
-        _say(f"  {event['at']}  {event['status']:<10} {event['message']} {event['remedy']}".rstrip())
-    return 0
 
 
 def _say(text: str) -> int:

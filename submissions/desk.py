@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from leaderboard import editions, proposing, succession
-from leaderboard.domain import Conflict, Event, NotFound, Proposal, Status, now
+from leaderboard.domain import Conflict, Event, Proposal, Status, now
 from leaderboard.publish import Publisher
 from leaderboard.publish.report import Report
 from leaderboard.record import Record
-from leaderboard.standing import standing
 from leaderboard.succession import Superseded
-from submissions import pausing, runner_tokens
+from submissions import changes, pausing, runner_tokens
 from submissions.desk_log import By, written
 from submissions.runner_tokens import RunnerToken
 
@@ -76,23 +75,10 @@ class Desk:
             if not self._record.status(submission_id).final:
                 event = _event(Status.CANCELLED, by, "Cancelled by an operator")
                 return self._record.append(submission_id, event)
-            # The figure first: should this stop half-way, doing it again mends it.
-            rating_id = self._record.events(submission_id)[-1].detail.get("rating_id")
-            if rating_id is not None:
-                self._say_once(rating_id, by)
-            event = _event(Status.WITHDRAWN, by, "Withdrawn by an operator")
-            return self._record.append(submission_id, event)
+            return changes.withdraw(self._record, submission_id, by.operator, by.reason)
 
-    def _say_once(self, rating_id: str, by: By) -> None:
-        try:
-            rating = self._record.rating(rating_id)
-        except NotFound:
-            return
-        if standing(self._record, rating).withdrawn is None:
-            succession.say(self._record, rating_id, "withdrawn", by.said)
-
-    def remark(self, rating_id: str, kind: Literal["disputed", "withdrawn"], by: By) -> list[str]:
-        """Say beside a rating that it is disputed or withdrawn; returns the rows it stands beside.
+    def remark(self, rating_id: str, kind: Literal["disputed", "withdrawn", "settled"], by: By) -> list[str]:
+        """Say that a rating is disputed, that this was answered, or that it is withdrawn; returns its rows.
 
         Raises:
             NotFound: there is no such rating.

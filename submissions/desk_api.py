@@ -57,7 +57,7 @@ class Confirmation(Word):
 class Remark(Why):
     """What is said beside a rating."""
 
-    kind: Literal["disputed", "withdrawn"]
+    kind: Literal["disputed", "withdrawn", "settled"]
 
 
 class Wanted(Why):

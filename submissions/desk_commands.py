@@ -86,6 +86,8 @@ def _add_work(act: Any, why: argparse.ArgumentParser) -> None:
         "dispute", "say that a rating is disputed, beside its figure; nothing is deleted", _dispute, why
     )
     dispute.add_argument("subject", metavar="RATING")
+    settle = act("settle", "say that a dispute was answered, beside the figure", _settle, why)
+    settle.add_argument("subject", metavar="RATING")
 
 
 def _add_tokens(act: Any, why: argparse.ArgumentParser) -> None:
@@ -202,6 +204,10 @@ def _withdraw(o: argparse.Namespace) -> Call:
 
 def _dispute(o: argparse.Namespace) -> Call:
     return "POST", f"ratings/{_id(o.subject)}/notices", _why(o, kind="disputed")
+
+
+def _settle(o: argparse.Namespace) -> Call:
+    return "POST", f"ratings/{_id(o.subject)}/notices", _why(o, kind="settled")
 
 
 def _make_token(o: argparse.Namespace) -> Call:

@@ -80,6 +80,15 @@ _ALL = (
         final="a notice is never taken back.",
     ),
     ActForm(
+        "settle",
+        "Answer a dispute",
+        "The reason stands beside the figure as the answer. A re-test is an answer by itself.",
+        "Settle it",
+        (_RATING,),
+        lambda desk, values, by: desk.remark(values["rating"], "settled", by),
+        final="a notice is never taken back.",
+    ),
+    ActForm(
         "withdraw-rating",
         "Withdraw a rating",
         "The figure stays readable, marked as withdrawn, and makes no more bands.",

@@ -34,7 +34,7 @@ from submissions import checks
 from submissions.hub_facts import HubFacts
 from submissions.limits import Gate
 
-_ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 class Request(Word):
@@ -119,7 +119,7 @@ class Intake:
         if no:
             raise Refused(no[0].message, no[0].remedy, preview.findings)
         submission = Submission(
-            id="".join(secrets.choice(_ID_ALPHABET) for _ in range(12)),
+            id="".join(secrets.choice(ID_ALPHABET) for _ in range(12)),
             plan=preview.plan,
             facts=preview.facts,
             submitted_by=person.subject,

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
+
+from pydantic import Field
 
 from leaderboard import editions
 from leaderboard.domain import (
@@ -15,6 +18,7 @@ from leaderboard.domain import (
     Conflict,
     Event,
     FenceLost,
+    Finding,
     Rating,
     Run,
     Status,
@@ -25,6 +29,8 @@ from leaderboard.domain import (
 )
 from leaderboard.domain import Outcome as Found
 from leaderboard.record import Record
+from submissions.disputes import Disputes
+from submissions.faults import fault_of_code, fault_of_findings
 
 RUN_FILES = ("run.json", "trace.parquet", "log.txt")
 LARGEST_FILE = 64 * 1024 * 1024
@@ -38,13 +44,16 @@ class Outcome(Word):
     cause: str = ""
     remedy: str = ""
     log_tail: str = ""
+    code: str = Field(default="", max_length=40)
+    """Of a failure: the error's kind (`leaderboard.domain.errors`); empty: the runner does not tell."""
 
 
 class Results:
     """Takes run folders from runners and turns them into rows of the board."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, disputes: Disputes | None = None) -> None:
         self._record = record
+        self._disputes = disputes or Disputes(record)
 
     def put_file(self, submission_id: str, fence: int, name: str, body: bytes) -> None:
         """Keep one file of a run folder until the run is finished.
@@ -76,12 +85,21 @@ class Results:
         """
         status = self._record.status(submission_id)
         if status.final:
-            return self._ended_before(submission_id, outcome, status)
+            ended = self._ended_before(submission_id, outcome, status)
+            self._disputes.settle(submission_id)
+            return ended
         self._record.check_fence(submission_id, outcome.fence)
         if outcome.log_tail:
             self._record.append_log(submission_id, outcome.fence, outcome.log_tail)
         if outcome.outcome == "failed":
-            event = _ending(Status.FAILED, worker, outcome.cause, outcome.remedy, fence=outcome.fence)
+            event = _ending(
+                Status.FAILED,
+                worker,
+                outcome.cause,
+                outcome.remedy,
+                fence=outcome.fence,
+                fault=fault_of_code(outcome.code).value,
+            )
             self._record.finish(submission_id, outcome.fence, [event], None, [])
             shutil.rmtree(self._incoming(submission_id, outcome.fence), ignore_errors=True)
             return Status.FAILED, None
@@ -92,21 +110,18 @@ class Results:
             status=Status.VERIFYING, at=now(), actor=worker, message="The run folder has arrived."
         )
         self._record.finish(submission_id, outcome.fence, [verifying, event], run, ratings)
+        self._disputes.settle(submission_id)
         return event.status, run.id
 
     def _judge(self, submission_id: str, run: Run, worker: str, fence: int) -> tuple[list[Rating], Event]:
         """The Space trusts the run's own findings no further than that none of them forbids a figure."""
         no = rejections(run.findings)
         if no:
-            return [], _ending(
-                Status.REJECTED, worker, no[0].message, no[0].remedy, run_id=run.id, fence=fence
-            )
+            return [], _rejected(no, worker, run, fence)
         rating, findings = editions.rate_run(self._record, run, self._record.submission(submission_id).facts)
         apart = [finding for finding in findings if finding.outcome is Found.FAILED]
-        if rejections(apart):
-            return [], _ending(
-                Status.REJECTED, "space", apart[0].message, apart[0].remedy, run_id=run.id, fence=fence
-            )
+        if no := rejections(apart):
+            return [], _rejected(no, "space", run, fence)
         stars = f"{rating.stars} of 5 stars" if rating.stars else rating.not_rated
         but = "".join(f" {finding.message}" for finding in apart)
         return [rating], _ending(
@@ -149,6 +164,13 @@ class Results:
 
     def _incoming(self, submission_id: str, fence: int) -> Path:
         return self._record.folder / "incoming" / f"{submission_id}-{fence}"
+
+
+def _rejected(no: Sequence[Finding], actor: str, run: Run, fence: int) -> Event:
+    fault = fault_of_findings(no).value
+    return _ending(
+        Status.REJECTED, actor, no[0].message, no[0].remedy, run_id=run.id, fence=fence, fault=fault
+    )
 
 
 def _ending(status: Status, actor: str, message: str, remedy: str = "", **detail: str | int) -> Event:

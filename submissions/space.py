@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 
@@ -37,7 +38,12 @@ class Space:
         return self._ask("GET", f"/api/v1/submissions/{submission_id}")
 
     def cancel(self, submission_id: str) -> dict[str, Any]:
-        return self._ask("POST", f"/api/v1/submissions/{submission_id}/cancel")
+        return self.act(submission_id, "cancel")
+
+    def act(self, submission_id: str, verb: str, reason: str = "") -> dict[str, Any]:
+        """Cancel, rerun, withdraw or dispute a submission."""
+        path = f"/api/v1/submissions/{quote(submission_id, safe='')}/{verb}"
+        return self._ask("POST", path, {"reason": reason})
 
     def ratings(self, **query: str | int) -> dict[str, Any]:
         return self._ask("GET", "/api/v1/ratings", params=query)

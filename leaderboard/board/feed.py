@@ -127,15 +127,38 @@ def atom(entries: list[Entry], site: str, task: str = "") -> bytes:
         site: the board's address, without a slash at its end: links begin with it, ids are tags of its host.
         task: the task that the feed is about; empty: all of them.
     """
+    query = f"?task={quote(task)}" if task else ""
+    return atom_of(
+        entries,
+        site,
+        name=f"feed/{quote(task)}",
+        title=f"Starwatt: {catalogue.title_of('task', task)}" if task else "Starwatt: what is new",
+        subtitle="Energy ratings of AI models: new ratings, editions and notices.",
+        path=f"/feed.atom{query}",
+        page=f"/{query}",
+    )
+
+
+def atom_of(
+    entries: list[Entry], site: str, *, name: str, title: str, subtitle: str, path: str, page: str
+) -> bytes:
+    """Any feed of ours as XML.
+
+    Args:
+        entries: newest first.
+        site: the board's address, without a slash at its end.
+        name: what the feed's own tag ends with.
+        path: where the feed lies.
+        page: the page that it tells of.
+    """
     authority = f"tag:{urlsplit(site).hostname},{_TAG_DATE}"
     feed = FeedGenerator()
-    query = f"?task={quote(task)}" if task else ""
-    feed.id(f"{authority}:feed/{quote(task)}")
-    feed.title(_clean(f"Starwatt: {catalogue.title_of('task', task)}") if task else "Starwatt: what is new")
-    feed.subtitle("Energy ratings of AI models: new ratings, editions and notices.")
+    feed.id(f"{authority}:{name}")
+    feed.title(_clean(title))
+    feed.subtitle(subtitle)
     feed.author(name="Starwatt", uri=site + "/")
-    feed.link(href=f"{site}/feed.atom{query}", rel="self", type=MEDIA_TYPE)
-    feed.link(href=f"{site}/{query}", rel="alternate", type="text/html")
+    feed.link(href=site + path, rel="self", type=MEDIA_TYPE)
+    feed.link(href=site + page, rel="alternate", type="text/html")
     feed.updated(max((entry.at for entry in entries), default=_LONG_AGO))
     for entry in entries:
         written = feed.add_entry(order="append")

@@ -13,6 +13,7 @@ from leaderboard import catalogue
 from leaderboard.board.address import public_address
 from leaderboard.board.label_finding import state
 from leaderboard.board.render import Pages
+from leaderboard.disputes import disputes_on
 from leaderboard.domain import NotFound, Notice, Rating, Run
 from leaderboard.publish.snippets import Snippets
 from leaderboard.record import Record
@@ -38,6 +39,7 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
         rows, runs = rows_of(record, model), record.runs_of(model)
         best = [row for row in rows if row.best]
         site = public_address(request)
+        notices = _notices(record, best)
         return pages.render(
             "model.html",
             request,
@@ -45,7 +47,8 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
             rows=best,
             configurations=[row for row in rows if not row.best],
             runs=runs,
-            notices=_notices(record, best),
+            notices=notices,
+            retests=_retests(record, notices),
             standings=standings(record, best),
             recipe=recipe(rows, runs),
             snippets=[Snippets(state(record, row, site), site) for row in best],
@@ -80,6 +83,16 @@ def rows_of(record: Record, model: str) -> list[Rating]:
 
 def _notices(record: Record, rows: Sequence[Rating]) -> list[tuple[Rating, Notice]]:
     return [(row, notice) for row in rows for notice in record.notices(row.id)]
+
+
+def _retests(record: Record, notices: Sequence[tuple[Rating, Notice]]) -> dict[str, str]:
+    """The newest submission that measures a disputed row again, by the row's id."""
+    found: dict[str, str] = {}
+    for id in dict.fromkeys(row.id for row, notice in notices if notice.kind == "disputed"):
+        for dispute in disputes_on(record, id):
+            for rating_id in dispute.ratings if dispute.retest else ():
+                found.setdefault(rating_id, dispute.retest)
+    return found
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,20 @@ from leaderboard.record import Record
 _DRAIN_S = 2
 
 
-class _OrderlyServer(uvicorn.Server):
+class EndingServer(uvicorn.Server):
+    """Tells the app before it waits for open connections: `app.state.before_end` are called, in order.
+
+    The lifespan ends only after them, which is too late for streams that have no end of their own.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        app = self.config.app
+        for end in getattr(getattr(app, "state", None), "before_end", ()):
+            end()
+        await super().shutdown(sockets)
+
+
+class _OrderlyServer(EndingServer):
     """Ends on SIGTERM and SIGINT with exit code 0; uvicorn's own raises the signal again when done."""
 
     @contextmanager

@@ -81,6 +81,7 @@ from leaderboard.domain.runs import (
 from leaderboard.domain.submissions import (
     MOVES,
     Event,
+    Fault,
     Progress,
     Status,
     Submission,
@@ -130,6 +131,7 @@ __all__ = [
     "Environment",
     "Event",
     "Exclusivity",
+    "Fault",
     "FenceLost",
     "Figures",
     "Finding",

@@ -28,6 +28,8 @@ class Check(Word):
     """Whether its thresholds are still to be tuned on real cards (METHOD, the figures marked †)."""
     remedy: str
     """What to do when it fails."""
+    fault: Literal["ours", "theirs"] = "ours"
+    """Whose fault a failure is: the machine's that measured, or the model's (what was submitted)."""
     source: str
     """Where the check and its thresholds come from."""
 

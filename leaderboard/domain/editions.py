@@ -138,8 +138,9 @@ class Notice(Word):
 
     subject: str
     """Rating id or edition id."""
-    kind: Literal["superseded", "disputed", "withdrawn"]
-    """superseded: a newer one is meant; disputed: somebody doubts it; withdrawn: do not use it."""
+    kind: Literal["superseded", "disputed", "settled", "withdrawn"]
+    """superseded: a newer one is meant; disputed: somebody doubts it; settled: what was disputed before was
+    answered; withdrawn: do not use it."""
     reason: str
     """Why, in the author's words."""
     author: str

@@ -44,6 +44,17 @@ class Status(StrEnum):
         return self in (Status.CLAIMED, Status.RUNNING, Status.VERIFYING)
 
 
+class Fault(StrEnum):
+    """Whose fault an ending without a figure was; an event's detail keeps it as `fault`."""
+
+    OURS = "ours"
+    """A runner, its machine or the Hub: the same submission may run again."""
+    THEIRS = "theirs"
+    """The model or what was asked of it: it would end the same way again."""
+    UNKNOWN = "unknown"
+    """Nobody can tell from what was written down."""
+
+
 _FINAL = (Status.DONE, Status.REJECTED, Status.FAILED, Status.CANCELLED, Status.WITHDRAWN)
 
 _SENTENCES = {
@@ -106,7 +117,13 @@ class Event(Word):
     remedy: str = ""
     """What to do, where something can be done."""
     detail: dict[str, Any] = Field(default_factory=dict)
-    """Machine-readable: run id, findings, log link, fence."""
+    """Machine-readable: run id, findings, log link, fence, fault, and the actor's name (`actor_name`)."""
+
+    @property
+    def fault(self) -> Fault:
+        """Whose fault this ending was, as far as it was written down."""
+        told = self.detail.get("fault")
+        return next((fault for fault in Fault if fault.value == told), Fault.UNKNOWN)
 
 
 class Progress(Word):

@@ -89,7 +89,7 @@ BESIDE = (
     Beside(
         NOTICES,
         NOTICE_COLUMNS,
-        "Words added to ratings and editions after they were published: superseded, disputed, withdrawn.",
+        "Words added to ratings and editions later: superseded, disputed, settled, withdrawn.",
     ),
 )
 

@@ -23,6 +23,7 @@ from leaderboard.domain import (
     three_significant,
 )
 from leaderboard.publish.layout import RATINGS, repository
+from leaderboard.standing import standing_of
 
 FOLDER = ".eval_results/"
 _PREFIX = f"{FOLDER}starwatt-"
@@ -91,9 +92,9 @@ def _why_not(row: Rating, edition: Edition, notices: Callable[[str], Sequence[No
     if edition.status is EditionStatus.SUPERSEDED:
         return f"edition {edition.id} is superseded by a newer one"
     said = [notice for subject in (row.id, edition.id) for notice in notices(subject)]
-    spoken = next((notice for notice in said if notice.kind in _SPEAKING_NOTICES), None)
-    if spoken is not None:
-        return f"it is {spoken.kind} ({spoken.reason.rstrip('.')})"
+    for mark in standing_of(None, said).marks:
+        if mark.status.value in _SPEAKING_NOTICES:
+            return f"it is {mark.status.value} ({mark.reason.rstrip('.')})"
     if row.stars is None and row.provenance is Provenance.MEASURED:
         return f"it has no stars ({row.not_rated})"
     return ""

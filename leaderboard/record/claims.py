@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from leaderboard.domain import BadInput, Event, FenceLost, Progress, Status, Submission
+from leaderboard.domain import BadInput, Event, Fault, FenceLost, Progress, Status, Submission
 from leaderboard.record.clock import Clock
 from leaderboard.record.leases import Lease, Leases
 from leaderboard.record.pauses import held_back
@@ -214,7 +214,8 @@ def check_lease(lease_s: float) -> None:
 def _lost(at: datetime, worker: str, attempt: int, silence_s: float) -> Event:
     """What a lost runner means for the submission: another try, or after the last one the end."""
     lost = f"The runner {worker} was not heard from for {silence_s:.0f} s"
-    detail = {"worker": worker, "attempt": attempt, "silence_s": round(silence_s, 3)}
+    detail: dict[str, Any] = {"worker": worker, "attempt": attempt, "silence_s": round(silence_s, 3)}
+    detail["fault"] = Fault.OURS.value
     if attempt < MOST_ATTEMPTS:
         return Event(
             status=Status.QUEUED,

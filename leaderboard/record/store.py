@@ -11,6 +11,7 @@ from typing import Self
 
 from leaderboard.domain import BadInput, StorageUnavailable
 from leaderboard.record.acts import Acts
+from leaderboard.record.amending import Amending
 from leaderboard.record.claims import Claims
 from leaderboard.record.clock import Clock, SystemClock
 from leaderboard.record.connections import reading_engine, writing_engine
@@ -36,6 +37,7 @@ from leaderboard.record.tables import read_version
 from leaderboard.record.tickets import Tickets
 from leaderboard.record.tokens import Tokens
 from leaderboard.record.trouble import is_storage_trouble, storage_unavailable
+from leaderboard.record.watching import Watching
 from leaderboard.record.workers import Workers
 from leaderboard.record.writer import GroupWriter, NoWriter, Writer
 
@@ -64,6 +66,8 @@ class Record(
     Tickets,
     Tokens,
     Acts,
+    Amending,
+    Watching,
     Journal,
 ):
     """Everything Starwatt knows, in one SQLite file. Safe to call from any thread; never from an event loop.

@@ -44,6 +44,8 @@ class Ending:
     """done, rejected or failed."""
     cause: str = ""
     remedy: str = ""
+    code: str = ""
+    """Of a failure: the error's kind (`leaderboard.domain.errors`); empty: nobody told."""
 
 
 class Placed(Protocol):

@@ -107,7 +107,8 @@ class PlacedHere:
             return Ending(_OUTCOMES[code])
         told = next((line["failed"] for line in reversed(self._told()) if "failed" in line), None)
         if told is not None:
-            return Ending("failed", str(told.get("message", "")), str(told.get("remedy", "")))
+            message, remedy, kind = (str(told.get(name, "")) for name in ("message", "remedy", "code"))
+            return Ending("failed", message, remedy, kind)
         last = (self._text("errors.txt").strip().splitlines() or ["it said nothing"])[-1][:300]
         return Ending("failed", f"The bench ended with code {code}: {last}.", "The runner's log says more.")
 

@@ -116,12 +116,17 @@ def require_operator(accounts: Accounts, request: Request) -> Person:
     return person
 
 
+def is_owner(person: Person, submission: Submission) -> bool:
+    """Whether it is theirs, or their organisation's."""
+    owner = submission.owner or submission.submitted_by
+    return person.subject == submission.submitted_by or person.speaks_for(owner)
+
+
 def may_change(person: Person | None, submission: Submission) -> bool:
     """Whether somebody may cancel, withdraw or rerun: it is theirs, their organisation's, or they operate."""
     if person is None:
         return False
-    owner = submission.owner or submission.submitted_by
-    return person.operator or person.subject == submission.submitted_by or person.speaks_for(owner)
+    return person.operator or is_owner(person, submission)
 
 
 def require_change(accounts: Accounts, request: Request, submission: Submission) -> Person:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from leaderboard.board.server import listen
+from leaderboard.board.server import EndingServer, listen
 
 # What a machine under load may take to start or stop; a test never waits that long when all is well.
 _PATIENCE_S = 60
@@ -20,7 +20,7 @@ _PATIENCE_S = 60
 def serving(app: FastAPI) -> Iterator[str]:
     """The app's address while it is served."""
     with listen("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        server = EndingServer(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + _PATIENCE_S

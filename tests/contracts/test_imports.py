@@ -42,6 +42,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "leaderboard.references": ("leaderboard.domain", "leaderboard.catalogue"),
     "leaderboard.standing": ("leaderboard.domain", "leaderboard.record"),
+    "leaderboard.disputes": ("leaderboard.domain", "leaderboard.record"),
     "leaderboard.publish": (
         "leaderboard",
         "leaderboard.domain",
@@ -60,6 +61,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "leaderboard.proposing",
         "leaderboard.succession",
         "leaderboard.references",
+        "leaderboard.disputes",
         "leaderboard.publish",
         "leaderboard.board",
         *(f"leaderboard.{room}" for room in SIBLINGS),
@@ -141,6 +143,7 @@ WEB = (
     "submissions/attested/",
     "submissions/desk",
     "submissions/form",
+    "submissions/live.py",
     "submissions/queue",
     "submissions/runner_api.py",
     "submissions/status",

@@ -241,6 +241,7 @@ def test_what_the_desk_refuses(
     assert "no proposal" in refused("confirm", "nothing", "--by", B)
     assert "no proposal" in refused("decline", "nothing", "--reason", "x")
     assert "no rating" in refused("dispute", "0000000000", "--reason", "x")
+    assert "no rating" in refused("settle", "0000000000", "--reason", "x")
     desk(capsys, "supersede", A, "--by", B, "--reason", "A better list.")
     assert "is superseded" in refused("supersede", A, "--by", B, "--reason", "again")
     assert "was superseded" in refused("freeze", A)

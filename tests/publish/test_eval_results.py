@@ -98,6 +98,12 @@ def test_a_notice_keeps_a_row_here(kind: Any, subject: str) -> None:
         travelling(MODEL, [row()], [FROZEN], noticed({subject: word}))
 
 
+def test_an_answered_dispute_lets_a_row_go() -> None:
+    said = [builders.notice(row().id, kind=kind) for kind in ("disputed", "settled")]
+    found = travelling(MODEL, [row()], [FROZEN], lambda subject: said if subject == row().id else [])
+    assert [one.id for one in found.rows] == [row().id]
+
+
 def test_an_attested_row_goes_without_stars() -> None:
     found = travelling(MODEL, [row(provenance=Provenance.ATTESTED)], [FROZEN], no_notices)
     assert stars(found.rows[0]) == ""

@@ -54,6 +54,17 @@ def test_the_gravest_word_wins_and_the_others_stay(record: Record, old: EditionS
     assert [notice.kind for notice in found.notices] == ["disputed", "withdrawn"]
 
 
+def test_an_answered_dispute_stands_no_more_and_a_new_one_does(record: Record) -> None:
+    row = chain(record, EditionStatus.FROZEN)
+    for kind, current in (("disputed", False), ("settled", True), ("disputed", False), ("settled", True)):
+        record.add_notice(builders.notice(row.id, kind=kind))
+        assert standing(record, row).current is current
+    assert len(standing(record, row).notices) == 4
+    record.add_notice(builders.notice(row.id, kind="withdrawn"))
+    record.add_notice(builders.notice(row.id, kind="settled"))
+    assert standing(record, row).status is StandingStatus.WITHDRAWN
+
+
 def test_many_at_once_are_told_apart(record: Record) -> None:
     row = chain(record, EditionStatus.FROZEN)
     others = [builders.rating(f"o/m-{n}", edition=OLD) for n in range(1500)]

@@ -153,7 +153,9 @@ def test_publishing_says_why_even_when_nobody_did(record: Record, capsys: pytest
     ]
 
 
-@pytest.mark.parametrize("act", ["pause", "drain", "requeue", "withdraw", "dispute", "revoke-token"])
+@pytest.mark.parametrize(
+    "act", ["pause", "drain", "requeue", "withdraw", "dispute", "settle", "revoke-token"]
+)
 def test_a_reason_is_asked_for(act: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["desk", act, "x"])
@@ -196,7 +198,7 @@ def test_the_help_lists_every_act_and_takes_no_secret(capsys: pytest.CaptureFixt
     acts = re.findall(r"^    ([a-z-]+)", listed, flags=re.MULTILINE)
     assert set(acts) == {
         *("show", "log", "proposals", "tokens", "pause", "resume", "drain", "undrain", "requeue", "withdraw"),
-        *("dispute", "make-token", "revoke-token", "freeze", "publish", "open", "supersede"),
+        *("dispute", "settle", "make-token", "revoke-token", "freeze", "publish", "open", "supersede"),
         *("confirm", "decline"),
     }
     for act in acts:

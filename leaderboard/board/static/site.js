@@ -79,6 +79,41 @@
     if (sourceElement.closest("#board")) location.assign(request.action);
   });
 
+  // A submission's page: the stream says when something changed, and the page then fetches its live part again.
+  const live = () => document.querySelector("#live[data-events]");
+  const refresh = () => { if (live()) htmx.trigger(live(), "refresh"); };
+  let stream, heard = performance.now();
+
+  function follow() {
+    if (!live() || stream) return;
+    stream = new EventSource(live().dataset.events);
+    stream.addEventListener("change", (event) => {
+      if (JSON.parse(event.data).final) stream.close();
+      refresh();
+    });
+    // No stream to be had: ask instead. A connection that was lost is tried again by the browser itself.
+    stream.addEventListener("error", () => { if (stream.readyState === EventSource.CLOSED) ask(); });
+  }
+
+  function ask() {
+    refresh();
+    if (live()) setTimeout(ask, 2000);
+  }
+
+  document.addEventListener("DOMContentLoaded", follow);
+  document.addEventListener("htmx:after:swap", () => {
+    heard = performance.now();
+    const shown = document.querySelector("#live[data-title]");
+    if (shown) document.title = shown.dataset.title;
+  });
+
+  setInterval(() => {
+    for (const age of document.querySelectorAll("[data-age]")) {
+      const seconds = Math.round(Number(age.dataset.age) + (performance.now() - heard) / 1000);
+      age.textContent = seconds < 60 ? `${seconds} s ago` : `${Math.floor(seconds / 60)} min ${seconds % 60} s ago`;
+    }
+  }, 1000);
+
   // What the server says about a field wins over what was chosen in it before.
   document.addEventListener("htmx:after:swap", () => {
     show(current());

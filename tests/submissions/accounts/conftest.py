@@ -21,6 +21,7 @@ from submissions import form, status
 from submissions.accounts import HubAccounts
 from submissions.accounts.account_routes import create_account
 from submissions.accounts.sign_in_routes import create_sign_in
+from submissions.disputes import Disputes
 from submissions.hub_facts import FixedFacts
 from submissions.intake import Intake
 from tests import builders
@@ -123,13 +124,14 @@ def app(record: Record, accounts: HubAccounts) -> FastAPI:
     site.install(made)
     known = FixedFacts({builders.MODEL: builders.facts(builders.MODEL)})
     intake = Intake(record, known)
+    disputes = Disputes(record)
     for router in (
         create_sign_in(site.pages, accounts),
         create_account(site.pages, accounts),
         form.create_form(record, intake, site.pages, accounts),
         form.create_form_api(record, intake, accounts),
-        status.create_status(record, site.pages, accounts),
-        status.create_status_api(record, accounts),
+        status.create_status(record, site.pages, accounts, disputes),
+        status.create_status_api(record, accounts, disputes),
     ):
         made.include_router(router)
     return made

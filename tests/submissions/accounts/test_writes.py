@@ -136,7 +136,8 @@ def test_an_operator_may_and_one_who_is_none_any_more_may_not(
     accounts._operators = frozenset()
     assert other.post(f"{where}/cancel").status_code == 403
     accounts._operators = frozenset({OZ.sub})
-    assert other.post(f"{where}/cancel").status_code == 303
+    assert other.post(f"{where}/cancel").status_code == 400, "of somebody else's: with a reason"
+    assert other.post(f"{where}/cancel", {"reason": "It holds up the line."}).status_code == 303
 
 
 def settings_of(record: Record, client: OAuthClient, **given: str) -> Settings:
@@ -177,7 +178,7 @@ def test_the_composed_space_signs_people_in_and_guards_every_write(
     monkeypatch.setattr("leaderboard.board.mount_gradio", lambda app, record: None)
     app = composition.create_app(settings_of(record, client), record)
     routes = writing(app)
-    assert {"/submit", "/submissions/{submission_id}/cancel", "/sign-out"} <= {r.path for r in routes}
+    assert {"/submit", "/submissions/{submission_id}/{verb}", "/sign-out"} <= {r.path for r in routes}
     for route in routes:
         guards = [needed.call for needed in route.dependant.dependencies]
         names = [getattr(guard, "__name__", "") for guard in guards]
