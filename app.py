@@ -16,11 +16,12 @@ from leaderboard.publish import Publisher
 from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
 from leaderboard.settings import Settings, read_settings
-from submissions import desk, form, keeper, queue, runner_api, scheduler, status, tokens
+from submissions import desk, form, form_api, form_tools, keeper, queue, runner_api, scheduler, status, tokens
 from submissions.accounts import ReadOnly, SingleUser
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
 from submissions.policy import BodyCap
+from submissions.recent_facts import RecentFacts
 from submissions.results import Results
 
 
@@ -47,10 +48,11 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     site = board.create_site(record, version=__version__, single_user=settings.single_user)
     site.install(app)
     told = kept.wake if kept.hub_first else None
-    intake = Intake(record, ApiFacts(settings.hub_endpoint), when_received=told)
+    hub = RecentFacts(ApiFacts(settings.hub_endpoint, settings.fetch_token))
+    intake = Intake(record, hub, when_received=told)
     for router in (
-        form.create_form(record, intake, site.pages, accounts),
-        form.create_form_api(record, intake, accounts, kept),
+        form.create_form(record, intake, site.pages, accounts, hub),
+        form_api.create_form_api(record, intake, accounts, hub, kept),
         status.create_status(record, site.pages, accounts),
         status.create_status_api(record, accounts),
         queue.create_queue(record, site.pages),
@@ -60,7 +62,7 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         server.create_health(record),
     ):
         app.include_router(router)
-    board.mount_gradio(app, record)
+    board.mount_gradio(app, record, form_tools.Tools(record, intake, accounts, kept))
     return app
 
 

@@ -22,6 +22,8 @@ VARIABLES = {
     "STARWATT_SESSION_SECRET": "secret of the sign-in sessions; not used before sign-in is built",
     "STARWATT_LEASE_S": "seconds a runner may be silent before its work goes back to the queue; 300",
     "HF_ENDPOINT": "address of the Hub; the public one unless given",
+    "STARWATT_FETCH_TOKEN": "read-only Hub token of the account that runners fetch gated models with; "
+    "none: only open models are taken",
     "HF_TOKEN": "token that may write the data sets; never given to a runner",
 }
 """Every environment variable the Space reads, with what it does."""
@@ -43,6 +45,8 @@ class Settings:
     lease_s: float
     hub_endpoint: str | None
     hub_token: str | None
+    fetch_token: str | None = None
+    """May read what its account was let into on the Hub, and write nothing."""
     space_id: str | None = None
     """ORG/NAME of the Space this runs on, as the Hub tells it in `SPACE_ID`; None elsewhere."""
 
@@ -83,6 +87,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         lease_s=_number("STARWATT_LEASE_S", given.get("STARWATT_LEASE_S") or "300", 0.5, 86400),
         hub_endpoint=given.get("HF_ENDPOINT") or None,
         hub_token=given.get("HF_TOKEN") or None,
+        fetch_token=given.get("STARWATT_FETCH_TOKEN") or None,
         space_id=given.get("SPACE_ID") or None,
     )
 

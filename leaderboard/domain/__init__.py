@@ -32,6 +32,7 @@ from leaderboard.domain.errors import (
     WrongSchema,
 )
 from leaderboard.domain.families import Conversation, DiffusionFamily, ReasoningFamily
+from leaderboard.domain.files import RepoFile, weights_identity
 from leaderboard.domain.findings import (
     Finding,
     Outcome,
@@ -52,7 +53,7 @@ from leaderboard.domain.hardware import (
     Rental,
     weights_gb,
 )
-from leaderboard.domain.models import ModelFacts, ModelRef, check_repo_id, model_class, weights_identity
+from leaderboard.domain.models import ModelFacts, ModelRef, check_repo_id, check_revision, model_class
 from leaderboard.domain.people import LOCAL, Act, Org, Person
 from leaderboard.domain.proposals import Cause, Decision, Proposal
 from leaderboard.domain.provenance import Provenance
@@ -165,6 +166,7 @@ __all__ = [
     "ReferenceList",
     "Refused",
     "Rental",
+    "RepoFile",
     "Rule",
     "Run",
     "Severity",
@@ -187,6 +189,7 @@ __all__ = [
     "canonical_json",
     "check_move",
     "check_repo_id",
+    "check_revision",
     "content_hash",
     "failed",
     "fold",

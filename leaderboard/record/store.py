@@ -33,6 +33,7 @@ from leaderboard.record.tables import read_version
 from leaderboard.record.tickets import Tickets
 from leaderboard.record.tokens import Tokens
 from leaderboard.record.trouble import is_storage_trouble, storage_unavailable
+from leaderboard.record.weights import Weights
 from leaderboard.record.workers import Workers
 from leaderboard.record.writer import GroupWriter, NoWriter, Writer
 
@@ -43,6 +44,7 @@ _RUN_ID = re.compile(r"^[0-9a-f]{12}$")
 
 class Record(
     Submissions,
+    Weights,
     Claims,
     Results,
     Runs,

@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from leaderboard.domain import Precision, Refused
+from leaderboard.domain.files import INDEX_ENDING, PIPELINE
 
 _LARGEST_JSON = 64 << 20
 _LARGEST_HEADER = 100 << 20
 """Bytes of a safetensors header; the format's own limit is the same."""
-INDEX_ENDING = ".safetensors.index.json"
 INDEX = "model" + INDEX_ENDING
 _EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts")
 _CHOSEN = ("num_experts_per_tok", "num_experts_per_token")
 """What configs call a router's experts, and how many of them it chooses."""
-DIFFUSERS = "model_index.json"
-"""What a pipeline of several models has in its root."""
+DIFFUSERS = PIPELINE
 
 
 @dataclass(frozen=True)
