@@ -42,7 +42,14 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         await run_in_threadpool(kept.stop)
         jobs.shutdown(wait=False)
 
-    app = FastAPI(title="Starwatt", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Starwatt",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        responses=board.RESPONSES,
+    )
     accounts = SingleUser() if settings.single_user else ReadOnly()
     app.add_middleware(BodyCap)
     site = board.create_site(record, version=__version__, single_user=settings.single_user)

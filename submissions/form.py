@@ -22,6 +22,9 @@ from submissions.policy import same_origin
 from submissions.suggestions import suggestions
 
 
+_MOST_FIELDS = 100
+
+
 @dataclass(frozen=True)
 class Look:
     """What can be said of a form as it stands."""
@@ -115,4 +118,6 @@ def look_at(desk: Intake, values: dict[str, str]) -> tuple[dict[str, str], Look]
 
 
 async def _typed(request: Request) -> dict[str, Any]:
-    return dict(await request.form())
+    """The fields of a form, which has no files."""
+    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
+        return dict(form)

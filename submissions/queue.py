@@ -26,7 +26,8 @@ def create_queue_api(record: Record) -> APIRouter:
     """Route `/api/v1/queue` (DESIGN §8)."""
     router = APIRouter(prefix="/api/v1", tags=["submissions"])
 
-    @router.api_route("/queue", methods=["GET", "HEAD"])
+    @router.head("/queue", include_in_schema=False)
+    @router.get("/queue")
     def queue() -> dict[str, Any]:
         """What waits and what runs, and which runners were heard from."""
         return {

@@ -45,7 +45,8 @@ def create_status_api(record: Record, accounts: Accounts) -> APIRouter:
     """Routes under `/api/v1/submissions/{id}` (DESIGN §8)."""
     router = APIRouter(prefix="/api/v1", tags=["submissions"])
 
-    @router.api_route("/submissions/{submission_id}", methods=["GET", "HEAD"])
+    @router.head("/submissions/{submission_id}", include_in_schema=False)
+    @router.get("/submissions/{submission_id}")
     def show(submission_id: str) -> dict[str, Any]:
         """A submission with its timeline."""
         return as_json(record, submission_id)
