@@ -132,6 +132,6 @@ def _basis(hardware: HardwareClass, runs: Sequence[Run]) -> str:
         )
     return (
         "No model of similar size was measured here yet: the time is the plan's own, up to twice that where "
-        f"one query takes long; the energy is that time at {_LEAST_LOAD:.0%} to 100 % of the card's limit of "
-        f"{hardware.power_limit_w:g} W."
+        f"one query takes long; the energy is that time at {100 * _LEAST_LOAD:.0f} to 100 % of the card's "
+        f"limit of {hardware.power_limit_w:g} W."
     )

@@ -21,7 +21,6 @@ from submissions.intake import Intake, Preview
 from submissions.policy import same_origin
 from submissions.suggestions import suggestions
 
-
 _MOST_FIELDS = 100
 
 

@@ -116,5 +116,5 @@ def seen(preview: intake.Preview) -> Seen:
 
 
 def as_tool(answer: Word) -> dict[str, Any]:
-    """An answer as JSON, without what does not apply."""
-    return answer.model_dump(mode="json", exclude_none=True)
+    """An answer as JSON, without what does not apply to it."""
+    return {name: value for name, value in answer.model_dump(mode="json").items() if value is not None}

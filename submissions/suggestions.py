@@ -13,6 +13,7 @@ SHORTEST = 2
 """Characters from which on it is worth asking."""
 _LONGEST = 100
 _LOOKED_AT = 100
+_INSIDE = 2
 
 
 def suggestions(record: Record, hub: HubFacts, text: str, limit: int = 10) -> list[str]:
@@ -24,10 +25,19 @@ def suggestions(record: Record, hub: HubFacts, text: str, limit: int = 10) -> li
     if not SHORTEST <= len(wanted) <= _LONGEST or not wanted.isprintable():
         return []
     found = list(_known(record, wanted))
-    if len(found) < limit:
+    if sum(_nearness(name, wanted) < _INSIDE for name in found) < limit:
         with suppress(StarwattError):
             found += hub.search(wanted, limit)
-    return [name for name in dict.fromkeys(found) if REPO_ID.fullmatch(name)][:limit]
+    names = [name for name in dict.fromkeys(found) if REPO_ID.fullmatch(name)]
+    return sorted(names, key=lambda name: _nearness(name, wanted))[:limit]
+
+
+def _nearness(name: str, text: str) -> int:
+    """0: the id begins so; 1: the name after the organisation does; else the text stands inside."""
+    lower, start = name.lower(), text.lower()
+    if lower.startswith(start):
+        return 0
+    return 1 if lower.partition("/")[2].startswith(start) else _INSIDE
 
 
 def _known(record: Record, text: str) -> dict[str, None]:
