@@ -94,7 +94,7 @@ class Space:
             except SpaceUnavailable:
                 if time.monotonic() - heard_s > _PATIENCE_S:
                     raise
-                time.sleep(_LOOK_EVERY_S)
+                _rest()
                 continue
             heard_s = time.monotonic()
             progress = answer["progress"]
@@ -110,7 +110,7 @@ class Space:
                 last = answer["events"][-1]
                 say(f"  {last['message']} {last['remedy']}".rstrip())
                 return answer
-            time.sleep(_LOOK_EVERY_S)
+            _rest()
 
     def _ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, params: Any = None
@@ -132,6 +132,10 @@ class Space:
         if answer.is_success:
             return dict(answer.json())
         raise _error_of(answer)
+
+
+def _rest() -> None:
+    time.sleep(_LOOK_EVERY_S)
 
 
 def _error_of(answer: httpx2.Response) -> StarwattError:
