@@ -44,6 +44,7 @@ def check_model(
         needs_no_remote_code(facts),
         fitting.known_architecture(facts),
         fitting.fits_the_task(facts, task),
+        fitting.precision_as_stored(facts, precision),
         fitting.fits_the_card(facts, hardware, precision),
         states_a_licence(facts),
     ]

@@ -97,6 +97,26 @@ def _library_rank(library: str | None, task: Task) -> int:
     return task.libraries.index(library) if library in task.libraries else len(task.libraries)
 
 
+def precision_as_stored(facts: ModelFacts, precision: Precision) -> Finding:
+    """A quantised checkpoint is its own precision, and no other model becomes one here (METHOD §2)."""
+    name = "precision-as-stored"
+    if facts.quantised_oddly:
+        return failed(name, facts.quantised_oddly, "Submit one in int8, int4 or fp8, or the model itself.")
+    if facts.quantised is not None and facts.quantised != precision:
+        return failed(
+            name,
+            f"The checkpoint is quantised to {facts.quantised}; {precision} was asked for.",
+            f"Choose {facts.quantised}, or leave the precision to us.",
+        )
+    if facts.quantised is None and precision in ("int8", "int4", "fp8"):
+        return failed(
+            name,
+            f"{precision} was asked for, and the checkpoint is not quantised; we do not quantise it.",
+            "Choose another precision, or a checkpoint that is quantised.",
+        )
+    return passed(name, f"It is measured in {precision}{', as it is stored' if facts.quantised else ''}.")
+
+
 def fits_the_card(facts: ModelFacts, hardware: HardwareClass, precision: Precision) -> Finding:
     """Parameters × bytes each against the memory of the class, an eighth of which stays free."""
     if facts.params is None:
@@ -108,6 +128,10 @@ def fits_the_card(facts: ModelFacts, hardware: HardwareClass, precision: Precisi
         f"{facts.params:,} parameters × {BYTES_PER_PARAMETER[precision]:g} bytes ({precision}) = "
         f"{need_gb:,.2f} GB of weights"
     )
+    if facts.quantised is not None:
+        # Packed weights are counted by their containers; the files know better.
+        need_gb = facts.weights_bytes / 1e9
+        formula = f"The quantised weights ({precision}) have {need_gb:,.2f} GB as they are stored"
     if room_gb is None or hardware.memory_gb is None or hardware.device is Device.CPU:
         return passed("fits-the-card", f"{formula}; the memory of {hardware.title} is not fixed.")
     cards = f"{hardware.gpus} × " if hardware.gpus > 1 else ""

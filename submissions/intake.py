@@ -123,7 +123,7 @@ class Intake:
         hardware = catalogue.hardware(request.hardware)
         catalogue.protocol(request.protocol)
         facts = self._hub.facts(repo_id, revision)
-        precision = request.precision or hardware.default_precision
+        precision = request.precision or facts.quantised or hardware.default_precision
         plan = catalogue.make_plan(
             ModelRef(repo_id=facts.repo_id, sha=facts.sha, precision=precision),
             task=task.id,

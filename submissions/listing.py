@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from leaderboard.domain import ModelFacts, RepoFile, weights_identity
+from leaderboard.domain import ModelFacts, Precision, Refused, RepoFile, weights_identity
 from leaderboard.domain.files import WEIGHTS, fetched
+from leaderboard.domain.quantised import declared_precision
 
 _NAMED = 10
 """Files, or architectures, that are kept at most."""
@@ -31,6 +32,7 @@ def described(
     sizes = [files[name].size or 0 for name in fetched(files)]
     listed = [shard for shards in (indexes or {}).values() for shard in shards or ()]
     tags = tuple(tag for tag in info.tags or () if isinstance(tag, str))
+    quantised, oddly = _quantised(config)
     return ModelFacts(
         repo_id=info.id,
         sha=info.sha,
@@ -53,6 +55,8 @@ def described(
         fetched_files=len(sizes),
         fetched_bytes=sum(sizes),
         largest_file_bytes=max(sizes, default=0),
+        quantised=quantised,
+        quantised_oddly=oddly,
         access=access,
     )
 
@@ -75,6 +79,16 @@ def _architectures(config: Mapping[str, Any]) -> tuple[str, ...]:
     if not isinstance(named, list) or not named:
         named = [parts.get("_class_name")] if isinstance(parts, dict) else []
     return tuple(text for text in map(_text, named[:_NAMED]) if text)
+
+
+def _quantised(config: Mapping[str, Any]) -> tuple[Precision | None, str]:
+    """The precision that a quantised checkpoint declares, or why it has none of ours."""
+    try:
+        return declared_precision(config), ""
+    except Refused as error:
+        return None, error.message[:_LONGEST]
+    except (AttributeError, TypeError):
+        return None, "The checkpoint's quantization_config cannot be read."
 
 
 def _text(value: Any) -> str | None:

@@ -117,5 +117,9 @@ class ModelFacts(Word):
     """Their size together."""
     largest_file_bytes: Count = 0
     """Size of the largest of them."""
+    quantised: Precision | None = None
+    """The precision that a quantised checkpoint declares; None: it is not quantised, or not as we measure."""
+    quantised_oddly: str = ""
+    """Why a quantised checkpoint has no precision of ours; empty: it has, or it is not quantised."""
     access: bool = False
     """Whether the account that runners fetch with may read it although it is gated."""

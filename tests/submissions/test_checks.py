@@ -22,7 +22,7 @@ def judge(**facts: Any) -> list[Finding]:
 
 def test_a_good_model_passes_every_check() -> None:
     findings = judge()
-    assert len(findings) == 10
+    assert len(findings) == 11
     assert {finding.outcome for finding in findings} == {Outcome.PASSED}
 
 
@@ -134,6 +134,31 @@ def test_a_gated_model_passes_for_the_account_that_was_let_in() -> None:
     assert checks.not_gated(let_in, "starwatt-fetch").outcome is Outcome.PASSED
     # What was seen with an account says nothing for runners that have none.
     assert checks.not_gated(let_in).rejects
+
+
+@pytest.mark.parametrize(
+    ("facts", "precision", "refused"),
+    [
+        ({}, "fp16", False),
+        ({}, "int4", True),
+        ({"quantised": "int4"}, "int4", False),
+        ({"quantised": "int4"}, "fp16", True),
+        ({"quantised_oddly": "It is quantised in a way that is not measured here (aqlm)."}, "fp16", True),
+    ],
+)
+def test_a_quantised_checkpoint_is_its_own_precision(
+    facts: dict[str, Any], precision: Any, refused: bool
+) -> None:
+    finding = fitting.precision_as_stored(builders.facts(**facts), precision)
+    assert finding.rejects is refused
+    assert bool(finding.remedy) is refused
+
+
+def test_packed_weights_are_weighed_by_their_files() -> None:
+    facts = builders.facts(params=500_000_000, quantised="int4", weights_bytes=15 * 10**9)
+    finding = fitting.fits_the_card(facts, T4, "int4")
+    assert finding.rejects
+    assert "15.00 GB as they are stored" in finding.message
 
 
 def test_the_commit_is_said() -> None:

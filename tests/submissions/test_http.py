@@ -118,6 +118,7 @@ def test_a_preview_queues_nothing(client: TestClient) -> None:
         "no-remote-code",
         "known-architecture",
         "fits-the-task",
+        "precision-as-stored",
         "fits-the-card",
         "licence",
         "not-there-already",

@@ -115,6 +115,23 @@ def test_a_config_that_is_anything_else_says_nothing(config: Any) -> None:
     assert (facts.architectures, facts.model_type, facts.params, facts.licence) == ((), None, None, "mit")
 
 
+@pytest.mark.parametrize(
+    ("told", "quantised", "odd"),
+    [
+        ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "int4", False),
+        ({"quant_method": "gptq", "bits": 8}, "int8", False),
+        ({"quant_method": "fp8"}, "fp8", False),
+        ({"quant_method": "aqlm"}, None, True),
+        ({"quant_method": "compressed-tensors", "config_groups": {"a": 3}}, None, True),
+        ({"quant_method": "compressed-tensors", "config_groups": {"a": {"weights": [1]}}}, None, True),
+        ("text", None, False),
+    ],
+)
+def test_what_a_checkpoint_says_of_its_precision(told: Any, quantised: str | None, odd: bool) -> None:
+    facts = described(info(config={"quantization_config": told}))
+    assert (facts.quantised, bool(facts.quantised_oddly)) == (quantised, odd)
+
+
 def test_long_names_are_cut() -> None:
     assert len(described(info(config={"architectures": ["x" * 10_000]})).architectures[0]) == 200
 
