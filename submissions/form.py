@@ -51,6 +51,7 @@ def create_form(record: Record, desk: Intake, pages: Pages, accounts: Accounts, 
             look=look,
             refused=refused,
             closed=accounts.closed,
+            stranger=person is None,
             orgs=person.orgs if person else (),
             **choices(look.fitting),
         )

@@ -117,6 +117,18 @@ class Intake:
             BadInput, UnknownName: the request itself is malformed.
             NotFound, Refused, HubUnavailable: what the Hub said.
         """
+        plan, facts, findings = self._checked(request)
+        return Preview(
+            plan=plan,
+            facts=facts,
+            findings=findings,
+            cost=costs.cost(self._record, plan, facts),
+            tasks=tuple(fitting.fitting_tasks(facts)),
+            waits_s=self._waits_s(plan.hardware),
+        )
+
+    def _checked(self, request: Request) -> tuple[Plan, ModelFacts, tuple[Finding, ...]]:
+        """What is asked for as a plan, what the Hub says of it, and every check's finding."""
         repo_id = check_repo_id(request.model)
         revision = check_revision(request.revision) if request.revision else None
         task = catalogue.task(request.task)
@@ -131,20 +143,14 @@ class Intake:
             protocol=request.protocol,
             reasoning=request.reasoning,
         )
+        account = self._hub.account if facts.gated else ""
         findings = (
             checks.is_at_commit(facts, revision),
-            *checks.check_model(facts, task, hardware, precision, self._hub.account),
+            *checks.check_model(facts, task, hardware, precision, account),
             doubles.not_there_already(self._record, plan),
             doubles.no_other_name(self._record, facts, plan),
         )
-        return Preview(
-            plan=plan,
-            facts=facts,
-            findings=findings,
-            cost=costs.cost(self._record, plan, facts),
-            tasks=tuple(fitting.fitting_tasks(facts)),
-            waits_s=self._waits_s(hardware.id),
-        )
+        return plan, facts, findings
 
     def tasks_for(self, model: str, revision: str | None) -> list[Task]:
         """The tasks that a model's architecture does, the most fitting first; raises as `preview`."""
@@ -161,16 +167,16 @@ class Intake:
             And what `preview` raises.
         """
         owner, owner_name = owner_of(request, person)
-        preview = self.preview(request)
-        no = rejections(preview.findings)
+        plan, facts, findings = self._checked(request)
+        no = rejections(findings)
         if no:
-            raise Refused(no[0].message, no[0].remedy, preview.findings)
+            raise Refused(no[0].message, no[0].remedy, findings)
         if len(self._record.queue()) >= LONGEST_QUEUE:
             raise Unavailable(f"{LONGEST_QUEUE} submissions are waiting already.", "Come back later.")
         submission = Submission(
             id="".join(secrets.choice(_ID_ALPHABET) for _ in range(12)),
-            plan=preview.plan,
-            facts=preview.facts,
+            plan=plan,
+            facts=facts,
             submitted_by=person.subject,
             submitted_by_name=person.name,
             owner=owner,
@@ -179,13 +185,13 @@ class Intake:
             note=request.note,
         )
         try:
-            events = [_received_event(submission, preview.findings)]
+            events = [_received_event(submission, findings)]
             if self._when_received is None:
                 events.append(queued_event(submission))
             self._record.submit(submission, events)
         except Conflict as error:
             finding = failed(doubles.NAME, error.message, error.remedy)
-            raise Refused(error.message, error.remedy, [*preview.findings, finding]) from error
+            raise Refused(error.message, error.remedy, [*findings, finding]) from error
         if self._when_received is not None:
             self._when_received()
         return submission

@@ -1,4 +1,4 @@
-"""The Hub's answers, kept for a minute: checks as one types ask for the same model again and again."""
+"""The Hub's answers, kept for a moment: checks as one types ask for the same model again and again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from leaderboard.domain import ModelFacts, NotFound, Refused, StarwattError, Unavailable
 from submissions.hub_facts import HubFacts
 
-KEPT_S = 60.0
+KEPT_S = 20.0
+"""Long enough for typing, short enough for somebody who mends the model and looks again."""
 MOST_KEPT = 512
 AT_ONCE = 16
 """Questions to the Hub under way at most: a slow Hub must not take every thread of the site."""
@@ -34,7 +35,7 @@ class RecentFacts:
         return self._hub.account
 
     def facts(self, repo_id: str, revision: str | None) -> ModelFacts:
-        """As `HubFacts.facts`; what was previewed is what is submitted within the minute.
+        """As `HubFacts.facts`; what was previewed a moment ago is what is submitted.
 
         Raises:
             Unavailable: too many ask at once. And what the other raises.

@@ -45,6 +45,7 @@ def form(pages: Pages, **context: Any) -> str:
         "look": look(),
         "refused": False,
         "closed": "",
+        "stranger": False,
         **context,
     }
     given["values"] = dict.fromkeys(FIELDS, "") | given.get("values", {})
@@ -113,6 +114,11 @@ def test_a_refused_submission_keeps_what_was_typed(pages: Pages) -> None:
     assert 'role="alert"' in html
     assert 'href="/r/0123456789"' in html
     assert "evil.example" not in html
+
+
+def test_whoever_is_not_signed_in_is_told(pages: Pages) -> None:
+    assert "Sign in to submit." in form(pages, stranger=True)
+    assert "Sign in to submit." not in form(pages)
 
 
 def test_a_closed_form_says_why(pages: Pages) -> None:

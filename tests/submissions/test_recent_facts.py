@@ -1,4 +1,4 @@
-"""What the Hub said is kept for a minute, and a Hub that is asked too much at once says so."""
+"""What the Hub said is kept for a moment, and a Hub that is asked too much at once says so."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def recent(hub: Counting, now: list[float]) -> RecentFacts:
     return RecentFacts(hub, clock=lambda: now[0])
 
 
-def test_it_asks_once_a_minute(recent: RecentFacts, hub: Counting, now: list[float]) -> None:
+def test_it_asks_once_in_a_while(recent: RecentFacts, hub: Counting, now: list[float]) -> None:
     first = recent.facts("a/b", None)
     assert recent.facts("a/b", None) is first
     assert recent.search("a", 2) == ["a", "a"] == recent.search("a", 2)
