@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from leaderboard.domain import RepoFile, weights_identity
-from leaderboard.domain.files import fetched
 from submissions.listing import described, index_of
 
 INDEX = "model.safetensors.index.json"
@@ -93,11 +91,6 @@ def test_only_what_a_runner_fetches_counts() -> None:
     assert (facts.fetched_files, facts.fetched_bytes, facts.largest_file_bytes) == (2, 107, 100)
 
 
-def test_a_pipeline_is_fetched_once() -> None:
-    names = ["model_index.json", "all.safetensors", "unet/m.safetensors", "unet/m.fp16.safetensors"]
-    assert fetched(names) == ["model_index.json", "unet/m.safetensors"]
-
-
 @pytest.mark.parametrize(
     "config",
     [
@@ -134,15 +127,3 @@ def test_what_a_checkpoint_says_of_its_precision(told: Any, quantised: str | Non
 
 def test_long_names_are_cut() -> None:
     assert len(described(info(config={"architectures": ["x" * 10_000]})).architectures[0]) == 200
-
-
-def test_the_identity_goes_by_contents() -> None:
-    one = {
-        "a.safetensors": RepoFile(1, "hash-1", "p"),
-        "config.json": RepoFile(1, None, "c"),
-        "README.md": RepoFile(1, None, "r"),
-    }
-    renamed = {"z.safetensors": RepoFile(9, "hash-1", "q"), "config.json": RepoFile(1, None, "c")}
-    assert weights_identity(one) == weights_identity(renamed) is not None
-    assert weights_identity({**one, "b.safetensors": RepoFile(1, None, None)}) is None
-    assert weights_identity({"config.json": one["config.json"]}) is None
