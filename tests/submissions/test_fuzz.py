@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 import schemathesis
 from fastapi import FastAPI
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
@@ -40,7 +40,7 @@ GENTLY = settings(
     deadline=None,
     database=None,
     derandomize=True,
-    phases=[Phase.generate],
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 """The same cases at every run: a fault is found on the machine of whoever made it."""
@@ -123,6 +123,7 @@ TYPED = {
     "fits": ("", "reasoning", "x" * 3000),
     "colour": ("green",),
 }
+GOOD = [("model", builders.MODEL), ("task", "sentence-similarity"), ("hardware", "cpu")]
 ANYTHING = st.text(max_size=60) | st.text(st.characters(categories=["Cc", "Cs", "So", "Mn"]), max_size=20)
 
 
@@ -162,6 +163,9 @@ def test_the_form_takes_whole_submissions_or_none(client: TestClient, record: Re
 
     @settings(GENTLY, max_examples=120)
     @given(pairs=typed())
+    @example(pairs=GOOD)
+    @example(pairs=[*GOOD, ("model", "org/nowhere")])
+    @example(pairs=[("model", "one"), *GOOD, ("precision", "bf16"), ("note", "\x00\ud800")])
     def takes(pairs: list[tuple[str, str]]) -> None:
         before = counted(record)
         answer = client.post("/submit", content=encoded(pairs), headers=FORM, follow_redirects=False)
@@ -176,9 +180,7 @@ def test_the_form_takes_whole_submissions_or_none(client: TestClient, record: Re
             assert 'id="refused"' in answer.text
 
     takes()
-    assert statuses[303] >= 1
-    assert statuses[400] >= 5
-    assert statuses[422] + statuses[404] >= 5
+    assert min(statuses[303], statuses[400], statuses[404]) >= 1
 
 
 @pytest.mark.parametrize(
