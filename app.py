@@ -22,6 +22,8 @@ from submissions import (
     desk_door,
     desk_pages,
     form,
+    form_api,
+    form_tools,
     keeper,
     live,
     queue,
@@ -36,10 +38,10 @@ from submissions.accounts.sign_in_routes import create_sign_in
 from submissions.disputes import Disputes
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
-from submissions.kept_facts import KeptFacts
 from submissions.limits import Addresses, Gate
 from submissions.outlook import Outlook
 from submissions.policy import BodyCap, address_of
+from submissions.recent_facts import RecentFacts
 from submissions.results import Results
 
 
@@ -60,7 +62,14 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         await run_in_threadpool(kept.stop)
         jobs.shutdown(wait=False)
 
-    app = FastAPI(title="Starwatt", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Starwatt",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        responses=board.RESPONSES,
+    )
     accounts = accounts_of(settings, record)
     app.add_middleware(BodyCap)
     site = board.create_site(
@@ -71,16 +80,16 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     told = kept.wake if kept.hub_first else None
     app.state.addresses = Addresses.of(settings.data, behind_proxy=settings.space_id is not None)
     gate, outlook = Gate(record, settings.limits), Outlook(record)
-    facts = KeptFacts(ApiFacts(settings.hub_endpoint))
-    intake = Intake(record, facts, gate=gate, when_received=told)
+    hub = RecentFacts(ApiFacts(settings.hub_endpoint, settings.fetch_token))
+    intake = Intake(record, hub, gate=gate, when_received=told, waits_s=outlook.waits_s)
     disputes = Disputes(record, limits=settings.limits, when_received=told)
     streams = live.Streams(record)
     app.state.before_end = (streams.end,)
     for router in (
         create_sign_in(site.pages, accounts),
         create_account(site.pages, accounts),
-        form.create_form(record, intake, site.pages, accounts),
-        form.create_form_api(record, intake, accounts, kept),
+        form.create_form(record, intake, site.pages, accounts, hub),
+        form_api.create_form_api(record, intake, accounts, hub, kept),
         status.create_status(record, site.pages, accounts, disputes, outlook),
         status.create_status_api(record, accounts, disputes, outlook),
         live.create_live(record, streams, address_of),
@@ -92,7 +101,7 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         server.create_health(record),
     ):
         app.include_router(router)
-    board.mount_gradio(app, record)
+    board.mount_gradio(app, record, form_tools.Tools(record, intake, accounts, kept))
     return app
 
 

@@ -35,6 +35,8 @@ VARIABLES = {
     "organisation-open, address-day, address-open, queue, as in `person-day=5,queue=none`; "
     "with single-user accounts only `queue` has a default",
     "HF_ENDPOINT": "address of the Hub; the public one unless given",
+    "STARWATT_FETCH_TOKEN": "read-only Hub token of the account that runners fetch gated models with; "
+    "none: only open models are taken",
     "HF_TOKEN": "token that may write the data sets; never given to a runner",
 }
 """Every environment variable the Space reads, with what it does."""
@@ -74,6 +76,8 @@ class Settings:
     limits: Limits
     hub_endpoint: str | None
     hub_token: str | None = field(repr=False)
+    fetch_token: str | None = field(default=None, repr=False)
+    """May read what its account was let into on the Hub, and write nothing."""
     space_id: str | None = None
     """ORG/NAME of the Space this runs on, as the Hub tells it in `SPACE_ID`; None elsewhere."""
     oauth: OAuthClient | None = None
@@ -121,6 +125,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         limits=_limits(accounts, given.get("STARWATT_LIMITS") or ""),
         hub_endpoint=given.get("HF_ENDPOINT") or None,
         hub_token=given.get("HF_TOKEN") or None,
+        fetch_token=given.get("STARWATT_FETCH_TOKEN") or None,
         space_id=given.get("SPACE_ID") or None,
         oauth=_oauth(given) if accounts == "hub" else None,
         at_home=accounts == "single-user" and not given.get("STARWATT_ACCOUNTS"),

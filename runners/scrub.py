@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 _LOOKS = re.compile(r"\bhf_[A-Za-z0-9]{16,}\b|(?i:(?<=bearer )[\w.~+/=-]{8,})")
-_SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "STARWATT_RUNNER_TOKEN")
+_SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "STARWATT_FETCH_TOKEN", "STARWATT_RUNNER_TOKEN")
 _HIDDEN = "•••"
 
 

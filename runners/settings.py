@@ -10,6 +10,8 @@ VARIABLES = {
     "STARWATT_CACHE": "folder that keeps fetched models and queries; ~/.cache/starwatt",
     "STARWATT_RUNNER_TOKEN": "the runner's token for its Space, where no --token-file is given",
     "HF_ENDPOINT": "address of the Hub; the public one unless given",
+    "STARWATT_FETCH_TOKEN": "read-only Hub token of the account that gated models are fetched with; "
+    "the model's process never sees it",
     "HF_HUB_OFFLINE": "1: measure only what the cache holds",
     "OMP_NUM_THREADS": "CPU threads of the model; 1 on a CPU unless given, and recorded with the run",
     "CUDA_VISIBLE_DEVICES": "which GPUs the model and the meter see; exactly the class's",

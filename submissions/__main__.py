@@ -8,13 +8,12 @@ from collections.abc import Sequence
 
 from leaderboard.domain import StarwattError
 from leaderboard.settings import read_settings
-from submissions import desk_commands, status_commands
+from submissions import desk_commands, status_commands, submit_commands
 from submissions.beside import serve
-from submissions.space import Space
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a sub-command; returns its exit code (0, 1 outside trouble, 2 bad input)."""
+    """Run a sub-command; returns its exit code (0, 1 outside trouble, 2 bad input, 130 interrupted)."""
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -40,30 +39,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--hardware", default="cpu", help="hardware classes of the worker, by comma (cpu)")
     run.set_defaults(run=lambda o: serve(read_settings(), o.hardware.split(",")))
 
-    submit = commands.add_parser("submit", parents=[space], help="submit a model")
-    submit.add_argument("model", help="Hub id, organisation/name")
-    submit.add_argument("--task", required=True)
-    submit.add_argument("--hardware", required=True)
-    for name in ("revision", "precision", "protocol", "reasoning", "note"):
-        submit.add_argument(f"--{name}")
-    submit.add_argument("--wait", action="store_true", help="follow it until it has ended")
-    submit.set_defaults(run=_submit)
+    submit_commands.add(commands, space)
 
     status_commands.add(commands, space)
     desk_commands.add(commands, space)
     return parser
-
-
-def _submit(options: argparse.Namespace) -> int:
-    fields = ("model", "task", "hardware", "revision", "precision", "protocol", "reasoning", "note")
-    wanted = {name: getattr(options, name) for name in fields if getattr(options, name) is not None}
-    space = Space(options.space)
-    answer = space.submit(wanted)
-    _say(f"{answer['id']} {answer['status']}: {space.address}{answer['url']}")
-    if not options.wait:
-        return 0
-    ended = space.follow(answer["id"], _say)
-    return 0 if ended["status"] == "done" else 1
 
 
 def _say(text: str) -> int:

@@ -1,12 +1,12 @@
-"""The checks before a submission is queued: one function each, each a Finding with its remedy.
+"""The checks of a repository before a submission is queued: one function each, a Finding with its remedy.
 
-They judge facts from the Hub's API; no file of the model is opened (DESIGN §7).
+They judge facts from the Hub's API; no weights are opened (DESIGN §7). `fitting` has those of task and card,
+`doubles` those that need the record.
 """
 
 from __future__ import annotations
 
 from leaderboard.domain import (
-    Device,
     Finding,
     HardwareClass,
     ModelFacts,
@@ -16,47 +16,82 @@ from leaderboard.domain import (
     failed,
     passed,
     unverifiable,
-    weights_gb,
 )
-from leaderboard.domain.hardware import BYTES_PER_PARAMETER
+from submissions import fitting
 
-# Nobody measures a file of this size on one card of ours; refused before any download.
+# Nobody measures more than this on one card of ours; refused before any download.
 LARGEST_WEIGHTS_BYTES = 300_000_000_000
+LARGEST_FETCH_BYTES = 320_000_000_000
+"""Weights, vocabularies and configuration together."""
+LARGEST_FILE_BYTES = 60_000_000_000
+"""A shard as its makers cut it has 5 to 50 GB."""
+MOST_FILES = 2000
 
 
 def check_model(
-    facts: ModelFacts, task: Task, hardware: HardwareClass, precision: Precision
+    facts: ModelFacts, task: Task, hardware: HardwareClass, precision: Precision, account: str = ""
 ) -> list[Finding]:
-    """All checks of one model for one task on one hardware class, in the order a person mends them."""
+    """All checks of one model for one task on one hardware class, in the order a person mends them.
+
+    `account`: the Hub account that gated models are fetched with; empty: nobody's.
+    """
     return [
         is_public(facts),
-        not_gated(facts),
+        not_gated(facts, account),
         has_safetensors(facts),
+        weights_are_complete(facts),
+        small_enough_to_fetch(facts),
         needs_no_remote_code(facts),
-        fits_the_task(facts, task),
-        fits_the_card(facts, hardware, precision),
+        fitting.known_architecture(facts),
+        fitting.fits_the_task(facts, task),
+        fitting.precision_as_stored(facts, precision),
+        fitting.fits_the_card(facts, hardware, precision),
         states_a_licence(facts),
     ]
 
 
-def gated_model(repo_id: str) -> Finding:
+def is_at_commit(facts: ModelFacts, revision: str | None) -> Finding:
+    """The commit that was found; that there is one was seen when the Hub was asked."""
+    said = revision or "the main branch"
+    return passed("revision", f"{said} is commit {facts.sha}: exactly this is measured.", sha=facts.sha)
+
+
+def gated_model(repo_id: str, account: str = "") -> Finding:
+    """A model behind a gate, with how to open it for the account that runners fetch with."""
+    if account:
+        return failed(
+            "not-gated",
+            f"{repo_id} is gated, and the account {account}, which runners fetch with, was not let in.",
+            f"Grant access to {account} on the Hub, in the model's settings under Access requests; "
+            "or switch gating off.",
+        )
     return failed(
         "not-gated",
-        f"{repo_id} is gated: a runner holds no personal token and could not fetch it.",
-        "Switch gating off in the model's settings on the Hub, or submit an ungated copy of yours.",
+        f"{repo_id} is gated: runners of this Space fetch without an account and could not read it.",
+        "Switch gating off in the model's settings on the Hub, submit an ungated copy of yours, or measure "
+        "it yourself and hand the run in as attested.",
     )
 
 
 def is_public(facts: ModelFacts) -> Finding:
     if facts.private:
         return failed(
-            "public", f"{facts.repo_id} is private.", "Make it public in the model's settings on the Hub."
+            "public",
+            f"{facts.repo_id} is private.",
+            "Make it public in the model's settings on the Hub; or measure it yourself and hand the run in "
+            "as attested.",
         )
     return passed("public", "The model is public.")
 
 
-def not_gated(facts: ModelFacts) -> Finding:
-    return gated_model(facts.repo_id) if facts.gated else passed("not-gated", "The model is not gated.")
+def not_gated(facts: ModelFacts, account: str = "") -> Finding:
+    if not facts.gated:
+        return passed("not-gated", "The model is not gated.")
+    if facts.access and account:
+        return passed(
+            "not-gated", f"The model is gated, and {account}, which runners fetch with, may read it."
+        )
+    return gated_model(facts.repo_id, account)
 
 
 def has_safetensors(facts: ModelFacts) -> Finding:
@@ -70,12 +105,57 @@ def has_safetensors(facts: ModelFacts) -> Finding:
     if facts.weights_bytes > LARGEST_WEIGHTS_BYTES:
         return failed(
             "safetensors",
-            f"The weights take {facts.weights_bytes / 1e9:,.0f} GB; at most "
-            f"{LARGEST_WEIGHTS_BYTES / 1e9:,.0f} GB are fetched.",
+            f"The weights take {_gb(facts.weights_bytes)}; at most {_gb(LARGEST_WEIGHTS_BYTES)} are fetched.",
             "Submit a smaller model.",
             bytes=facts.weights_bytes,
         )
     return passed("safetensors", "The weights are safetensors.", bytes=facts.weights_bytes)
+
+
+def weights_are_complete(facts: ModelFacts) -> Finding:
+    """Every shard that an index lists is there, and no file is empty."""
+    if facts.missing_weights:
+        return failed(
+            "weights-complete",
+            f"The index of the weights lists files that are not there: {_some(facts.missing_weights)}.",
+            "Upload the missing files, or write index and weights anew with `model.save_pretrained(...)`.",
+            missing=list(facts.missing_weights),
+        )
+    if facts.empty_weights:
+        return failed(
+            "weights-complete",
+            f"Files of weights are empty: {_some(facts.empty_weights)}.",
+            "Upload them again; an upload that was broken off leaves such files.",
+            empty=list(facts.empty_weights),
+        )
+    if facts.index_unread:
+        return unverifiable(
+            "weights-complete",
+            f"{facts.index_unread} could not be read; the runner sees whether all weights are there.",
+        )
+    return passed("weights-complete", "All files of the weights are there.")
+
+
+def small_enough_to_fetch(facts: ModelFacts) -> Finding:
+    """What a runner would fetch, against the caps on all of it and on each file."""
+    if facts.fetched_files == 0:
+        return unverifiable("download-size", "The Hub does not tell how large the model's files are.")
+    said = f"A runner fetches {facts.fetched_files:,} files with {_gb(facts.fetched_bytes)}"
+    for what, have, most, show in (
+        ("files", facts.fetched_files, MOST_FILES, lambda count: f"{count:,}"),
+        ("bytes in all", facts.fetched_bytes, LARGEST_FETCH_BYTES, _gb),
+        ("bytes in one file", facts.largest_file_bytes, LARGEST_FILE_BYTES, _gb),
+    ):
+        if have > most:
+            return failed(
+                "download-size",
+                f"{said}; that is {show(have)} where {show(most)} are allowed ({what}).",
+                "Take files that are not needed out of the repository, or cut the weights into small shards.",
+                files=facts.fetched_files,
+                bytes=facts.fetched_bytes,
+                largest_bytes=facts.largest_file_bytes,
+            )
+    return passed("download-size", f"{said}.", files=facts.fetched_files, bytes=facts.fetched_bytes)
 
 
 def needs_no_remote_code(facts: ModelFacts) -> Finding:
@@ -88,49 +168,6 @@ def needs_no_remote_code(facts: ModelFacts) -> Finding:
     return passed("no-remote-code", "No code of the repository is needed.")
 
 
-def fits_the_task(facts: ModelFacts, task: Task) -> Finding:
-    if not task.architectures:
-        return passed("fits-the-task", f"Any architecture may do {task.title.lower()}.")
-    if not facts.architectures:
-        return unverifiable(
-            "fits-the-task",
-            "The Hub does not say which architecture the model has; it is checked when it is loaded.",
-        )
-    if any(name.endswith(task.architectures) for name in facts.architectures):
-        return passed("fits-the-task", f"{facts.architectures[0]} fits {task.title.lower()}.")
-    return failed(
-        "fits-the-task",
-        f"{facts.architectures[0]} does not do {task.title.lower()}: "
-        f"it needs an architecture that ends in {' or '.join(task.architectures)}.",
-        "Choose the task that the model was made for, or a model made for this task.",
-        architectures=list(facts.architectures),
-    )
-
-
-def fits_the_card(facts: ModelFacts, hardware: HardwareClass, precision: Precision) -> Finding:
-    """Parameters × bytes each against the memory of the class, an eighth of which stays free."""
-    if facts.params is None:
-        return unverifiable(
-            "fits-the-card", "The Hub does not count this model's parameters; the runner will see."
-        )
-    need_gb, room_gb = weights_gb(facts.params, precision), hardware.room_gb
-    formula = (
-        f"{facts.params:,} parameters × {BYTES_PER_PARAMETER[precision]:g} bytes ({precision}) = "
-        f"{need_gb:,.2f} GB of weights"
-    )
-    if room_gb is None or hardware.device is Device.CPU:
-        return passed("fits-the-card", f"{formula}; the memory of {hardware.title} is not fixed.")
-    if need_gb > room_gb:
-        return failed(
-            "fits-the-card",
-            f"{formula}; {hardware.title} has room for {room_gb:,.4g} GB beside what they work on.",
-            "Choose a hardware class with more memory, a smaller precision, or a smaller model.",
-            need_gb=need_gb,
-            room_gb=room_gb,
-        )
-    return passed("fits-the-card", f"{formula}, of {room_gb:,.4g} GB.", need_gb=need_gb, room_gb=room_gb)
-
-
 def states_a_licence(facts: ModelFacts) -> Finding:
     if facts.licence is None:
         return failed(
@@ -140,3 +177,11 @@ def states_a_licence(facts: ModelFacts) -> Finding:
             severity=Severity.NOTE,
         )
     return passed("licence", f"Licence: {facts.licence}.", severity=Severity.NOTE)
+
+
+def _gb(size: int) -> str:
+    return f"{size / 1e9:,.3g} GB" if size < 100e9 else f"{size / 1e9:,.0f} GB"
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

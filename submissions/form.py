@@ -1,156 +1,136 @@
-"""The form: asking for a model to be rated; and the same as JSON."""
+"""The form: asking for a model to be rated; checks while one types, and the cost before the button."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from leaderboard import catalogue
 from leaderboard.board.errors import retry_headers
 from leaderboard.board.render import Pages
-from leaderboard.domain import (
-    BadInput,
-    Precision,
-    Refused,
-    StarwattError,
-    Status,
-)
+from leaderboard.domain import Finding, Refused, StarwattError, Task
 from leaderboard.record import Record
-from submissions import intake
 from submissions.accounts import Accounts, own_page
 from submissions.accounts.seam import require
-from submissions.keeper import Keeper
+from submissions.form_fields import choices, looks_like_a_model, request_of, values_of
+from submissions.hub_facts import HubFacts
+from submissions.intake import Intake, Preview
 from submissions.policy import address_of
+from submissions.suggestions import suggestions
 
-_WAIT_FOR_HUB_S = 5.0
-"""What is safe by then is said to be so; what is not follows on the submission's page."""
+_MOST_FIELDS = 100
 
 
-def create_form(record: Record, desk: intake.Intake, pages: Pages, accounts: Accounts) -> APIRouter:
-    """Route `/submit`."""
+@dataclass(frozen=True)
+class Look:
+    """What can be said of a form as it stands."""
+
+    seen: Preview | None = None
+    error: StarwattError | None = None
+    """Why there is nothing to see; None with nothing seen: too little was typed yet."""
+    findings: tuple[Finding, ...] = ()
+    fitting: tuple[Task, ...] = ()
+
+
+def create_form(record: Record, desk: Intake, pages: Pages, accounts: Accounts, hub: HubFacts) -> APIRouter:
+    """Route `/submit`, the part of it that follows one's typing, and suggestions for its first field."""
     router = APIRouter(include_in_schema=False)
-    nothing: dict[str, Any] = {"error": None, "findings": (), "closed": accounts.closed}
 
-    def form(request: Request, values: dict[str, str], status: int = 200, **context: Any) -> HTMLResponse:
-        limits = desk.gate.shown(accounts.person(request), address_of(request))
+    def form(
+        request: Request,
+        values: dict[str, str],
+        look: Look,
+        *,
+        status: int = 200,
+        refused: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> HTMLResponse:
+        person = accounts.person(request)
         return pages.render(
             "submit.html",
             request,
             status,
             values=values,
-            limits=limits,
-            **_choices(),
-            **{**nothing, **context},
+            look=look,
+            refused=refused,
+            closed=accounts.closed,
+            stranger=person is None,
+            orgs=person.orgs if person else (),
+            limits=desk.gate.shown(person, address_of(request)),
+            headers=headers,
+            **choices(look.fitting),
         )
 
     @router.api_route("/submit", methods=["GET", "HEAD"])
     def show_form(request: Request) -> HTMLResponse:
-        asked = {name: request.query_params.get(name, "")[:200] for name in _FIELDS}
-        offered = {"reasoning": "off", "hardware": _hardware_at_hand(record)}
-        return form(request, {name: value or offered.get(name, "") for name, value in asked.items()})
+        return form(request, values_of(request.query_params, record), Look())
+
+    @router.get("/submit/models")
+    def models(model: str = "") -> HTMLResponse:
+        found = suggestions(record, hub, model)
+        return HTMLResponse("".join(f'<option value="{html.escape(name)}"></option>' for name in found))
+
+    @router.get("/submit/preview")
+    def preview(request: Request) -> HTMLResponse:
+        asked = request.query_params
+        values, look = look_at(desk, values_of(asked, record))
+        known = ",".join(task.id for task in look.fitting)
+        return pages.render(
+            "submit_preview.html",
+            request,
+            values=values,
+            look=look,
+            # The list of tasks is sent only when it changes, so that nobody loses a menu that is open.
+            tasks_changed=known != asked.get("fits", ""),
+            **choices(look.fitting),
+        )
+
+    @router.post("/submit/check", dependencies=[Depends(own_page(accounts))])
+    def check(request: Request, asked: Annotated[dict[str, Any], Depends(_typed)]) -> HTMLResponse:
+        values, look = look_at(desk, values_of(asked, record))
+        return form(request, values, look)
 
     @router.post("/submit", dependencies=[Depends(own_page(accounts))])
-    def submit(
-        request: Request,
-        model: Annotated[str, Form()] = "",
-        task: Annotated[str, Form()] = "",
-        hardware: Annotated[str, Form()] = "",
-        revision: Annotated[str, Form()] = "",
-        precision: Annotated[str, Form()] = "",
-        protocol: Annotated[str, Form()] = "offline-b1",
-        reasoning: Annotated[str, Form()] = "off",
-        note: Annotated[str, Form()] = "",
-    ) -> Response:
-        values = {
-            "model": model.strip(),
-            "task": task,
-            "hardware": hardware,
-            "revision": revision.strip(),
-            "precision": precision,
-            "protocol": protocol,
-            "reasoning": reasoning,
-            "note": note,
-        }
+    def submit(request: Request, asked: Annotated[dict[str, Any], Depends(_typed)]) -> Response:
+        values = values_of(asked)
         try:
-            wanted = request_of({name: value for name, value in values.items() if value})
-            submission = desk.submit(wanted, require(accounts, request), address=address_of(request))
+            wanted, person = request_of(values), require(accounts, request)
+            submission = desk.submit(wanted, person, address=address_of(request))
         except StarwattError as error:
             findings = error.findings if isinstance(error, Refused) else ()
-            headers = retry_headers(error)
-            return form(request, values, error.http_status, error=error, findings=findings, headers=headers)
+            look = Look(error=error, findings=findings)
+            return form(
+                request, values, look, status=error.http_status, refused=True, headers=retry_headers(error)
+            )
         return RedirectResponse(f"/submissions/{submission.id}", status_code=303)
 
     return router
 
 
-def create_form_api(
-    record: Record, desk: intake.Intake, accounts: Accounts, keeper: Keeper | None = None
-) -> APIRouter:
-    """Routes under `/api/v1`: asking, and looking before one asks (DESIGN §8).
-
-    `keeper`: who knows when a submission is safe; None: it is as soon as the record has it.
-    """
-    router = APIRouter(prefix="/api/v1", tags=["submissions"])
-
-    @router.post("/submissions", status_code=202, dependencies=[Depends(own_page(accounts))])
-    def submit(request: Request, wanted: intake.Request) -> dict[str, str]:
-        """Submit a model; refused with findings when a check fails."""
-        submission = desk.submit(wanted, require(accounts, request), address=address_of(request))
-        answer = {
-            "id": submission.id,
-            "status": record.status(submission.id).value,
-            "url": f"/submissions/{submission.id}",
-        }
-        if keeper is not None and keeper.hub_first:
-            answer["status"] = Status.RECEIVED.value
-            answer["safe_in"] = "hub" if keeper.is_safe(_WAIT_FOR_HUB_S) else "disk"
-        return answer
-
-    @router.post("/submissions/preview", dependencies=[Depends(own_page(accounts))])
-    def preview(request: intake.Request) -> dict[str, Any]:
-        """What would be measured, for how long, and what each check says; nothing is queued."""
-        seen = desk.preview(request)
-        return {
-            "plan": seen.plan.model_dump(mode="json"),
-            "facts": seen.facts.model_dump(mode="json"),
-            "findings": [finding.model_dump(mode="json") for finding in seen.findings],
-            "expected_duration_s": seen.plan.expected_duration_s,
-        }
-
-    return router
-
-
-_FIELDS = ("model", "task", "hardware", "revision", "precision", "protocol", "reasoning", "note")
-
-
-def _choices() -> dict[str, Any]:
-    return {
-        "tasks": list(catalogue.tasks().values()),
-        "hardware": list(catalogue.hardware_classes().values()),
-        "protocols": [protocol for protocol in catalogue.protocols().values() if protocol.available],
-        "precisions": get_args(Precision),
-    }
-
-
-def _hardware_at_hand(record: Record) -> str:
-    """The class whose runner was heard from last, so that what is chosen first can be measured; or empty."""
-    heard = record.workers()
-    return heard[0].hardware[0] if heard else ""
-
-
-def request_of(values: dict[str, str]) -> intake.Request:
-    """Form or command-line values as a request.
-
-    Raises:
-        BadInput: a field is missing or too long; the message names it.
-    """
-    missing = [name for name in ("model", "task", "hardware") if not values.get(name)]
-    if missing:
-        raise BadInput(f"{missing[0].capitalize()} is missing.", "Fill it in and submit again.")
+def look_at(desk: Intake, values: dict[str, str]) -> tuple[dict[str, str], Look]:
+    """The form's values with what they lack filled in where it can be, and what can be said of them."""
+    if not looks_like_a_model(values["model"]):
+        return values, Look()
+    fitting: tuple[Task, ...] = ()
     try:
-        return intake.Request.model_validate(values)
-    except ValueError as error:
-        field = str(error).splitlines()[1].strip()
-        raise BadInput(f"{field} cannot be read.", "Choose one of the values the form offers.") from error
+        fitting = tuple(desk.tasks_for(values["model"], values["revision"] or None))
+        filled = {
+            **values,
+            "task": values["task"] or (fitting[0].id if fitting else ""),
+            "hardware": values["hardware"] or next(iter(catalogue.hardware_classes())),
+        }
+        return filled, Look(seen=desk.preview(request_of(filled)), fitting=fitting)
+    except StarwattError as error:
+        findings = error.findings if isinstance(error, Refused) else ()
+        return values, Look(error=error, findings=findings, fitting=fitting)
+
+
+async def _typed(request: Request) -> dict[str, Any]:
+    """The fields of a form, which has no files."""
+    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
+        return dict(form)

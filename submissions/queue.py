@@ -39,7 +39,8 @@ def create_queue_api(outlook: Outlook, gate: Gate, accounts: Accounts) -> APIRou
     """Routes `/api/v1/queue` and `/api/v1/limits` (DESIGN §8)."""
     router = APIRouter(prefix="/api/v1", tags=["submissions"])
 
-    @router.api_route("/queue", methods=["GET", "HEAD"])
+    @router.head("/queue", include_in_schema=False)
+    @router.get("/queue")
     def queue(
         request: Request,
         hardware: Annotated[str, Query(max_length=64)] = "",
@@ -59,7 +60,8 @@ def create_queue_api(outlook: Outlook, gate: Gate, accounts: Accounts) -> APIRou
             "at": seen.at.isoformat(),
         }
 
-    @router.api_route("/limits", methods=["GET", "HEAD"])
+    @router.head("/limits", include_in_schema=False)
+    @router.get("/limits")
     def limits(request: Request) -> dict[str, Any]:
         """Your limits, how far each is used, and when the next place is free again."""
         person = accounts.person(request)

@@ -104,7 +104,8 @@ def create_status_api(
         status = _change(record, submission_id, verb, person, why.reason if why else "")
         return {"status": status.value}
 
-    @router.api_route("/submissions/{submission_id}", methods=_READ)
+    @router.head("/submissions/{submission_id}", include_in_schema=False)
+    @router.get("/submissions/{submission_id}")
     def show(submission_id: str) -> dict[str, Any]:
         """A submission with its timeline, and why each act is not possible now (empty: it is)."""
         return as_json(tell(record, submission_id, outlook))

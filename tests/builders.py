@@ -76,6 +76,9 @@ def facts(repo_id: str = MODEL, **fields: Any) -> ModelFacts:
         "safetensors": True,
         "weights_bytes": 90_868_376,
         "weights_hash": hashlib.sha256(repo_id.encode()).hexdigest(),
+        "fetched_files": 7,
+        "fetched_bytes": 91_600_000,
+        "largest_file_bytes": 90_868_376,
     }
     return ModelFacts(**{**defaults, **fields})
 

@@ -8,12 +8,14 @@
     mount_gradio(app, record)      # last: it takes every path that is left
 """
 
+from leaderboard.board.documented import RESPONSES
 from leaderboard.board.errors import error_body, install_error_handlers
 from leaderboard.board.render import Pages
 from leaderboard.board.site import Site, create_site, mount_gradio
 from leaderboard.board.view import ViewState
 
 __all__ = [
+    "RESPONSES",
     "Pages",
     "Site",
     "ViewState",

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
+from leaderboard.board.documented import file_of
 from leaderboard.board.edition_pages import superseded_by
 from leaderboard.board.model_pages import rows_of
 from leaderboard.board.opening import check_names
@@ -47,11 +48,16 @@ def create_api(record: Record, pages: Pages) -> APIRouter:
     """Routes under `/api/v1`. They run in threads: no query is made on the event loop."""
     router = APIRouter(prefix="/api/v1", tags=["read"])
 
-    def read(path: str, documented: dict[str, Any] | None = None) -> Callable[[Endpoint], Endpoint]:
+    def read(
+        path: str, documented: dict[str, Any] | None = None, media: str | None = None
+    ) -> Callable[[Endpoint], Endpoint]:
         """GET, and HEAD beside it, which FastAPI does not add by itself."""
 
         def register(function: Endpoint) -> Endpoint:
-            router.add_api_route(path, function, methods=["GET"], openapi_extra=documented)
+            given: dict[str, Any] = {"openapi_extra": documented}
+            if media is not None:
+                given |= file_of(media)
+            router.add_api_route(path, function, methods=["GET"], **given)
             router.add_api_route(path, function, methods=["HEAD"], include_in_schema=False)
             return function
 
@@ -63,13 +69,13 @@ def create_api(record: Record, pages: Pages) -> APIRouter:
         query, _ = _question(record, request, DEFAULT_LIMIT)
         return pages.cached(request, lambda: _page_of(request, record, record.ratings(query)))
 
-    @read("/ratings.csv", _DOCUMENTED)
+    @read("/ratings.csv", _DOCUMENTED, "text/csv")
     def ratings_csv(request: Request) -> Response:
         """The same rows as CSV, all of them unless `limit` is given."""
         query, limited = _question(record, request, MOST_ROWS)
         return pages.cached(request, lambda: _csv(request, record, query, limited))
 
-    @read("/ratings.parquet", _DOCUMENTED)
+    @read("/ratings.parquet", _DOCUMENTED, _PARQUET)
     def ratings_parquet(request: Request) -> Response:
         """The same rows as Parquet, in the columns of the published data set."""
         query, limited = _question(record, request, MOST_ROWS)

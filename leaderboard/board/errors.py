@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from collections.abc import Mapping
@@ -21,6 +22,14 @@ from leaderboard.domain import Refused, StarwattError, TooMany, UnknownName
 _LOG = logging.getLogger("starwatt.board")
 _PROGRAMS = ("/api/", "/gradio_api/", "/healthz")
 _RETRY_S = "5"
+
+
+class ErrorResponse(JSONResponse):
+    """JSON in which a half character, as broken clients send it, is shown as one that cannot be read."""
+
+    def render(self, content: Any) -> bytes:
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace")
 
 
 def error_body(error: StarwattError) -> dict[str, Any]:
@@ -50,7 +59,7 @@ def install_error_handlers(app: FastAPI, pages: Pages) -> None:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         if request.url.path.startswith(_PROGRAMS):
-            return JSONResponse(body, status, headers=dict(headers or {}))
+            return ErrorResponse(body, status, headers=dict(headers or {}))
         error = {"known": (), "findings": (), **body["error"]}
         return pages.render("error.html", request, status, headers=headers, status=status, error=error)
 
@@ -95,6 +104,7 @@ def install_error_handlers(app: FastAPI, pages: Pages) -> None:
 
 
 _WORDS = {
+    400: ("bad_input", "The request cannot be read.", "Mend it and send it again."),
     404: (
         "not_found",
         "There is no page at this address.",

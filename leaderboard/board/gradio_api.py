@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
@@ -44,6 +44,20 @@ _OPEN: Final = re.compile(
 )
 
 
+class Tools(Protocol):
+    """What the tools that act do. The composition root hands it over: this room knows no submissions."""
+
+    def submit(
+        self, headers: Mapping[str, str], client: str | None, wanted: Mapping[str, str], dry_run: bool
+    ) -> dict[str, Any]:
+        """Submit as whoever the headers say. Raises StarwattError."""
+        ...
+
+    def status(self, submission_id: str) -> dict[str, Any]:
+        """A submission. Raises StarwattError."""
+        ...
+
+
 class AllowList:
     """ASGI middleware round the mounted Gradio app: what is not on the list is not there (DESIGN §5)."""
 
@@ -60,8 +74,11 @@ class AllowList:
         await self.app(scope, receive, send)
 
 
-def create_blocks(record: Record) -> gr.Blocks:
-    """Functions for programs and assistants. They return JSON text: MCP would show Python otherwise."""
+def create_blocks(record: Record, tools: Tools | None = None) -> gr.Blocks:
+    """Functions for programs and assistants. They return JSON text: MCP would show Python otherwise.
+
+    `tools`: what submits and follows; None leaves only what reads.
+    """
 
     def search(q: str = "", task: str = "", hardware: str = "", edition: str = "", limit: int = 20) -> str:
         """Search energy ratings of AI models, least energy first.
@@ -111,7 +128,70 @@ def create_blocks(record: Record) -> gr.Blocks:
     with gr.Blocks(mode="server", title="Starwatt", analytics_enabled=False) as blocks:
         gr.api(search, api_name="search", concurrency_limit=4)
         gr.api(rating, api_name="rating", concurrency_limit=4)
+        if tools is not None:
+            _add_tools(tools)
     return blocks
+
+
+def _add_tools(tools: Tools) -> None:
+    """The functions that act, with what they are called by; inside the blocks they become part of."""
+
+    def submit(
+        request: gr.Request,
+        model: str,
+        task: str,
+        hardware: str,
+        revision: str = "",
+        precision: str = "",
+        protocol: str = "",
+        reasoning: str = "",
+        note: str = "",
+        organisation: str = "",
+        dry_run: bool = False,
+    ) -> str:
+        """Ask for an AI model to be measured and rated. Needs a personal token as `Authorization: Bearer`.
+
+        Args:
+            model: The model's id on the Hub, organisation/name.
+            task: A task id such as text-generation or sentence-similarity.
+            hardware: A hardware class id such as h100-sxm-80gb.
+            revision: Branch, tag or commit; empty for the newest commit.
+            precision: fp32, fp16, bf16, fp8, int8 or int4; empty for the hardware's default.
+            protocol: A protocol id; empty for offline-b1.
+            reasoning: off, on, low, medium or high; empty for off.
+            note: A remark that is shown with the submission.
+            organisation: An organisation of yours that it is for; empty for yourself.
+            dry_run: True only says what each check finds and what it would cost; nothing is queued.
+        """
+        wanted = {
+            "model": model,
+            "task": task,
+            "hardware": hardware,
+            "revision": revision,
+            "precision": precision,
+            "protocol": protocol,
+            "reasoning": reasoning,
+            "note": note,
+            "for": organisation,
+        }
+        stripped = {name: str(value or "").strip() for name, value in wanted.items()}
+        client = request.client
+        return _json(
+            lambda: tools.submit(
+                dict(request.headers), client.host if client else None, stripped, bool(dry_run)
+            )
+        )
+
+    def status(submission: str) -> str:
+        """Where a submission stands: its state in words, its place in the queue, all that happened to it.
+
+        Args:
+            submission: The id that submit answered, twelve characters.
+        """
+        return _json(lambda: tools.status(str(submission or "")))
+
+    gr.api(submit, api_name="submit", concurrency_limit=4)
+    gr.api(status, api_name="status", concurrency_limit=4)
 
 
 def _json(make: Callable[[], Any]) -> str:

@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from markupsafe import Markup
 
 from leaderboard import catalogue
+from leaderboard.board.documented import file_of
 from leaderboard.board.model_pages import recipe_of
 from leaderboard.board.render import Pages
 from leaderboard.board.traces import Trace, read_columns, read_trace, trace_file
@@ -72,7 +73,7 @@ def create_run_pages(record: Record, pages: Pages) -> APIRouter:
         """A run's trace, column by column: 10 Hz power and counter, 1 Hz state of the boards."""
         return pages.cached(request, lambda: JSONResponse(read_columns(trace_file(record, record.run(id)))))
 
-    @router.get("/api/v1/runs/{id}/trace.parquet", tags=["read"])
+    @router.get("/api/v1/runs/{id}/trace.parquet", tags=["read"], **file_of(_PARQUET))
     def trace_parquet(id: str) -> Response:
         """The same as the file that the runner wrote."""
         path = trace_file(record, record.run(id))

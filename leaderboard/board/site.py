@@ -25,6 +25,7 @@ from leaderboard.board.static_files import create_static
 from leaderboard.board.summary import create_summary
 
 if TYPE_CHECKING:
+    from leaderboard.board.gradio_api import Tools
     from leaderboard.record import Record
 
 
@@ -69,13 +70,16 @@ def create_site(
     return Site(pages, routers)
 
 
-def mount_gradio(app: FastAPI, record: Record) -> None:
-    """Gradio behind everything else; call it when all other routes are there."""
+def mount_gradio(app: FastAPI, record: Record, tools: Tools | None = None) -> None:
+    """Gradio behind everything else; call it when all other routes are there.
+
+    `tools`: what its functions that submit and follow do; None leaves only what reads.
+    """
     # Gradio takes seconds to import, and what renders pages does without it.
     from leaderboard.board.gradio_api import create_blocks, mount
 
     async def build() -> None:
-        mount(app, create_blocks(record))
+        mount(app, create_blocks(record, tools))
 
     # Gradio makes locks while it is mounted: without a running loop it opens one for each and leaves it open.
     # A thread of its own, because the caller's may have a loop that runs already.

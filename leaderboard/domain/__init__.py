@@ -32,6 +32,7 @@ from leaderboard.domain.errors import (
     WrongSchema,
 )
 from leaderboard.domain.families import Conversation, DiffusionFamily, ReasoningFamily
+from leaderboard.domain.files import RepoFile, weights_identity
 from leaderboard.domain.findings import (
     Finding,
     Outcome,
@@ -53,7 +54,13 @@ from leaderboard.domain.hardware import (
     weights_gb,
 )
 from leaderboard.domain.limits import Limits, Use
-from leaderboard.domain.models import ModelFacts, ModelRef, check_repo_id, model_class, weights_identity
+from leaderboard.domain.models import (
+    ModelFacts,
+    ModelRef,
+    check_repo_id,
+    check_revision,
+    model_class,
+)
 from leaderboard.domain.people import LOCAL, Act, Org, Person
 from leaderboard.domain.proposals import Cause, Decision, Proposal
 from leaderboard.domain.provenance import Provenance
@@ -169,6 +176,7 @@ __all__ = [
     "ReferenceList",
     "Refused",
     "Rental",
+    "RepoFile",
     "Rule",
     "Run",
     "Severity",
@@ -192,6 +200,7 @@ __all__ = [
     "canonical_json",
     "check_move",
     "check_repo_id",
+    "check_revision",
     "content_hash",
     "failed",
     "fold",

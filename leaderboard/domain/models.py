@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from pydantic import Field, field_validator
 
@@ -11,8 +10,9 @@ from leaderboard.domain.errors import BadInput
 from leaderboard.domain.hardware import Precision
 from leaderboard.domain.tasks import ModelClass
 from leaderboard.domain.units import Count, Positive
-from leaderboard.domain.words import Word, content_hash
+from leaderboard.domain.words import Word
 
+REVISION = re.compile(r"^\w[\w./+@-]{0,199}$")
 REPO_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95}$")
 SHA = re.compile(r"^[0-9a-f]{40}$")
 
@@ -35,6 +35,20 @@ def check_repo_id(text: str) -> str:
     return text
 
 
+def check_revision(text: str) -> str:
+    """A branch, a tag or a commit as git allows it, or BadInput.
+
+    Raises:
+        BadInput: no reference can be called so.
+    """
+    if not REVISION.fullmatch(text) or ".." in text or "//" in text or text.endswith(("/", ".lock")):
+        raise BadInput(
+            f"{_shown(text)} is not a revision.",
+            "Give a branch, a tag or a commit sha, as in main; leave it out for the newest commit.",
+        )
+    return text
+
+
 def _shown(text: str) -> str:
     """At most forty characters of what was typed, quoted and without control characters."""
     return repr(text if len(text) <= 40 else text[:39] + "…")
@@ -45,16 +59,6 @@ def model_class(params: int) -> ModelClass:
     if params <= CLASS_A_PARAMS:
         return "A"
     return "B" if params <= CLASS_B_PARAMS else "C"
-
-
-def weights_identity(weights: Iterable[str | None], config: str | None) -> str | None:
-    """A model's identity (METHOD §5): sha256 over the hashes of its safetensors files and its config.
-
-    None where there are no weights, or one hash is not known.
-    """
-    hashes = [*weights]
-    known = sorted(text for text in hashes if text)
-    return content_hash([known, config]) if known and len(known) == len(hashes) and config else None
 
 
 class ModelRef(Word):
@@ -101,3 +105,21 @@ class ModelFacts(Word):
     """Size of its safetensors files."""
     weights_hash: str | None = None
     """sha256 over the safetensors files' own hashes and the config: the model's identity (METHOD §5)."""
+    missing_weights: tuple[str, ...] = ()
+    """Shards that its index lists and that are not there; ten at most."""
+    empty_weights: tuple[str, ...] = ()
+    """Safetensors files without content; ten at most."""
+    index_unread: str = ""
+    """An index of shards that could not be read: its name; empty: there is none, or it was read."""
+    fetched_files: Count = 0
+    """How many of its files a runner would fetch; 0: not known."""
+    fetched_bytes: Count = 0
+    """Their size together."""
+    largest_file_bytes: Count = 0
+    """Size of the largest of them."""
+    quantised: Precision | None = None
+    """The precision that a quantised checkpoint declares; None: it is not quantised, or not as we measure."""
+    quantised_oddly: str = ""
+    """Why a quantised checkpoint has no precision of ours; empty: it has, or it is not quantised."""
+    access: bool = False
+    """Whether the account that runners fetch with may read it although it is gated."""

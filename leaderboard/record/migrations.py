@@ -328,6 +328,8 @@ def _people(connection: Connection) -> None:
         CREATE INDEX submitters_owner ON submitters (owner, at_us);
         CREATE INDEX submitters_address ON submitters (address, at_us);
 
+        CREATE INDEX submissions_weights ON submissions (json_extract(body, '$.facts.weights_hash'));
+
         CREATE TABLE acts (
             seq INTEGER PRIMARY KEY,
             subject TEXT NOT NULL,

@@ -38,6 +38,7 @@ from leaderboard.record.tickets import Tickets
 from leaderboard.record.tokens import Tokens
 from leaderboard.record.trouble import is_storage_trouble, storage_unavailable
 from leaderboard.record.watching import Watching
+from leaderboard.record.weights import Weights
 from leaderboard.record.workers import Workers
 from leaderboard.record.writer import GroupWriter, NoWriter, Writer
 
@@ -48,6 +49,7 @@ _RUN_ID = re.compile(r"^[0-9a-f]{12}$")
 
 class Record(
     Submissions,
+    Weights,
     Claims,
     Results,
     Runs,

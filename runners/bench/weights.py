@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from leaderboard.domain import Precision, Refused
+from leaderboard.domain.files import INDEX_ENDING, PIPELINE
+from leaderboard.domain.quantised import declared_precision
 
 _LARGEST_JSON = 64 << 20
 _LARGEST_HEADER = 100 << 20
 """Bytes of a safetensors header; the format's own limit is the same."""
-INDEX_ENDING = ".safetensors.index.json"
 INDEX = "model" + INDEX_ENDING
 _EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts")
 _CHOSEN = ("num_experts_per_tok", "num_experts_per_token")
 """What configs call a router's experts, and how many of them it chooses."""
-DIFFUSERS = "model_index.json"
-"""What a pipeline of several models has in its root."""
+DIFFUSERS = PIPELINE
 
 
 @dataclass(frozen=True)
@@ -90,38 +90,6 @@ def check_precision(found: Weights, planned: Precision) -> None:
             f"The plan says {planned}, and the checkpoint is not quantised.",
             "Choose a quantised checkpoint, or another precision.",
         )
-
-
-def declared_precision(config: dict[str, Any]) -> Precision | None:
-    """What a quantised checkpoint says its weights are; None where it is not quantised.
-
-    Raises:
-        Refused: it is quantised in a way that has no precision of ours.
-    """
-    told = config.get("quantization_config")
-    if not isinstance(told, dict):
-        return None
-    method = str(told.get("quant_method", ""))
-    bits = told.get("bits", told.get("w_bit"))
-    if method in ("bitsandbytes", ""):
-        bits = 4 if told.get("load_in_4bit") else 8 if told.get("load_in_8bit") else bits
-    if method in ("fp8", "fbgemm_fp8"):
-        return "fp8"
-    if method == "compressed-tensors":
-        groups = told.get("config_groups")
-        kinds = [group.get("weights") or {} for group in groups.values()] if isinstance(groups, dict) else []
-        if {(kind.get("type"), kind.get("num_bits")) for kind in kinds} == {("float", 8)}:
-            return "fp8"
-        widths = {kind.get("num_bits") for kind in kinds if kind.get("type") == "int"}
-        bits = widths.pop() if len(widths) == 1 else None
-    if bits == 4:
-        return "int4"
-    if bits == 8:
-        return "int8"
-    raise Refused(
-        f"The checkpoint is quantised in a way that is not measured here ({method or 'unnamed'}).",
-        "Choose one in int8, int4 or fp8, or the model itself.",
-    )
 
 
 def _active(shapes: Sequence[tuple[str, tuple[int, ...]]], params: int, config: dict[str, Any]) -> int | None:

@@ -35,13 +35,18 @@ _PASSED = (
     "HTTPS_PROXY",
     "NO_PROXY",
 )
-"""All of the worker's environment that a job sees: no token among it."""
+"""All of the worker's environment that a job sees: no token among it but the one that may read."""
 _OUTCOMES = {0: "done", 3: "rejected"}
 
 
 def job_environment(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
-    """An environment by allow-list, in which the Hub's client finds no stored token either."""
+    """An environment by allow-list, in which the Hub's client finds no token but the one to fetch with.
+
+    The job keeps that from the process that holds the model (`sandbox.child_environment`).
+    """
     kept = {name: environ[name] for name in _PASSED if name in environ}
+    if environ.get("STARWATT_FETCH_TOKEN"):
+        kept["HF_TOKEN"] = environ["STARWATT_FETCH_TOKEN"]
     return {**kept, "PYTHONPATH": str(ROOT), "HF_HOME": str(cache / "home"), "HF_HUB_DISABLE_TELEMETRY": "1"}
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from leaderboard import catalogue
 from leaderboard.domain import BadInput, HubUnavailable, NotFound, Plan, Refused, Word
+from leaderboard.domain.files import ALLOWED, IGNORED
 from runners.fetch.hub import resolve, storage
-from runners.fetch.models import ALLOWED, IGNORED, LocalModel, fetch_model, take_folder, weights_hash
+from runners.fetch.models import LocalModel, fetch_model, take_folder, weights_hash
 from runners.fetch.queries import Labels, choose_block, fetch_block, read_labels
 
 __all__ = [

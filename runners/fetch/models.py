@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,9 @@ from leaderboard.domain import (
     Word,
     check_repo_id,
     content_hash,
-    weights_identity,
 )
-from runners.bench.weights import DIFFUSERS
+from leaderboard.domain.files import ALLOWED, IGNORED, RepoFile, other_copies, weights_identity
 from runners.fetch.hub import hub
-
-ALLOWED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
-"""Weights, configuration, vocabularies, SentencePiece models (which are no pickles) and chat templates."""
-IGNORED = ("onnx/*", "openvino/*", "original/*", "*.onnx", "runs/*")
-"""The same weights in other formats."""
 
 
 class FetchedModel(Word):
@@ -118,35 +112,12 @@ def fetch_model(repo_id: str, sha: str, cache: Path) -> FetchedModel:
     return found
 
 
-def other_copies(files: Iterable[str]) -> list[str]:
-    """Weights of a pipeline that it does not load: single-file copies in its root, and variants of parts
-    (`….fp16.safetensors`) that are there without a variant too."""
-    names = set(files)
-    if DIFFUSERS not in names:
-        return []
-    weights = [name for name in names if name.endswith(".safetensors")]
-    return [name for name in weights if "/" not in name or _plain(name) in names - {name}]
-
-
-def _plain(name: str) -> str:
-    """A weights file's name without its variant: `unet/model.fp16.safetensors` → `unet/model.safetensors`."""
-    folder, _, file = name.rpartition("/")
-    parts = file.split(".")
-    return f"{folder}/{parts[0]}.safetensors" if len(parts) > 2 else name
-
-
 def weights_hash(files: Mapping[str, Any]) -> str | None:
     """A model's identity (METHOD §5): the Hub's hashes of its safetensors files and of its config.
 
     None where the Hub does not tell one of them.
     """
-    weights = (
-        file.lfs.sha256 if file.lfs else file.blob_id
-        for name, file in files.items()
-        if name.endswith(".safetensors")
-    )
-    config = files.get("config.json") or files.get(DIFFUSERS)
-    return weights_identity(weights, config.blob_id if config else None)
+    return weights_identity({name: RepoFile.of(file) for name, file in files.items()})
 
 
 def _check_hash(path: Path, file: Any) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leaderboard.domain import BadInput, ModelRef, check_repo_id, model_class, weights_identity
+from leaderboard.domain import BadInput, ModelRef, check_repo_id, check_revision, model_class
 from tests import builders
 
 
@@ -62,12 +62,15 @@ def test_a_model_knows_its_maker() -> None:
     assert builders.model_ref("Qwen/Qwen3-0.6B").org == "Qwen"
 
 
-def test_identity_is_the_weights_and_the_config_whatever_their_order() -> None:
-    assert weights_identity(["b", "a"], "c") == weights_identity(["a", "b"], "c")
-    assert weights_identity(["a"], "c") != weights_identity(["a"], "d")
-    assert (
-        weights_identity([], "c")
-        is weights_identity(["a", None], "c")
-        is weights_identity(["a"], None)
-        is None
-    )
+@pytest.mark.parametrize("text", ["main", "v1.0", "refs/pr/1", "0" * 40, "gptq-4bit-32g-actorder_True", "é"])
+def test_revisions_as_git_allows_them(text: str) -> None:
+    assert check_revision(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " main", "main\n", "a..b", "../x", "/main", "a//b", "x.lock", "a b", "a\x00", "a?b", "x" * 201],
+)
+def test_what_no_revision_is_called(text: str) -> None:
+    with pytest.raises(BadInput, match="not a revision"):
+        check_revision(text)

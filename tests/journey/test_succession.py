@@ -64,7 +64,7 @@ def client(record: Record, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClie
     small = builders.edition(A, title="Starwatt 2026-11", reference_models=lists(FIRST))
     monkeypatch.setattr("leaderboard.editions.catalogue.editions", lambda: {A: small})
     monkeypatch.setattr("leaderboard.editions.catalogue.content_hash_of_edition", lambda id: id)
-    monkeypatch.setattr(composition, "ApiFacts", lambda endpoint: FixedFacts({}))
+    monkeypatch.setattr(composition, "ApiFacts", lambda *_: FixedFacts({}))
     monkeypatch.setenv("STARWATT_DATA", str(record.folder))
     settings = read_settings({"STARWATT_DATA": str(record.folder)})
     with TestClient(composition.create_app(settings, record), base_url="http://127.0.0.1:7860") as opened:

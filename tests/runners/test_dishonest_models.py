@@ -10,6 +10,7 @@ import pytest
 
 from leaderboard import catalogue
 from leaderboard.domain import Conversation, Refused
+from leaderboard.domain.quantised import declared_precision
 from runners.bench import weights
 from runners.bench.blocks import Row
 from runners.bench.tasks import LoadingFailed, open_pipeline
@@ -111,13 +112,13 @@ def group(bits: int, kind: str) -> dict[str, object]:
     ],
 )
 def test_a_quantised_checkpoint_declares_its_precision(told: object, precision: str | None) -> None:
-    assert weights.declared_precision({"quantization_config": told}) == precision
+    assert declared_precision({"quantization_config": told}) == precision
 
 
 @pytest.mark.parametrize("told", [{"quant_method": "mxfp4"}, {"quant_method": "gptq", "bits": 3}, {}])
 def test_a_way_of_quantising_that_has_no_precision_is_named(told: dict[str, object]) -> None:
     with pytest.raises(Refused, match="quantised in a way that is not measured here"):
-        weights.declared_precision({"quantization_config": told})
+        declared_precision({"quantization_config": told})
 
 
 def test_plan_and_checkpoint_have_one_precision() -> None:

@@ -270,7 +270,7 @@ def test_a_block_is_stratified_and_repeats(lengths: list[int], block: int, seed:
 
 def test_the_identity_is_that_of_the_weights_and_not_of_the_name() -> None:
     def file(sha: str | None, blob: str) -> SimpleNamespace:
-        return SimpleNamespace(lfs=SimpleNamespace(sha256=sha) if sha else None, blob_id=blob)
+        return SimpleNamespace(size=1, lfs=SimpleNamespace(sha256=sha) if sha else None, blob_id=blob)
 
     one = {"a.safetensors": file("x", "1"), "b.safetensors": file("y", "2"), "config.json": file(None, "3")}
     renamed = {"c.safetensors": one["b.safetensors"], "d.safetensors": one["a.safetensors"]}

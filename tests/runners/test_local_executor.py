@@ -142,6 +142,7 @@ def test_the_jobs_environment_has_no_token(tmp_path: Path) -> None:
     seen = job_environment(ours, tmp_path)
     assert seen["HF_ENDPOINT"] == "http://hub"
     assert not {"HF_TOKEN", "STARWATT_RUNNER_TOKEN"} & set(seen)
+    assert job_environment({**ours, "STARWATT_FETCH_TOKEN": "c"}, tmp_path)["HF_TOKEN"] == "c"
     # Nor does the Hub's client find a token that somebody stored at home.
     assert seen["HF_HOME"] == str(tmp_path / "home")
 

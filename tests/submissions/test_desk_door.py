@@ -162,7 +162,7 @@ def test_what_the_whole_space_offers_at_the_desk_is_what_is_tried_here(
     import app as composition
     from leaderboard.settings import read_settings
 
-    monkeypatch.setattr("leaderboard.board.mount_gradio", lambda app, record: None)
+    monkeypatch.setattr("leaderboard.board.mount_gradio", lambda *_: None)
     settings = read_settings({"STARWATT_DATA": str(record.folder)})
     whole = TestClient(composition.create_app(settings, record))
     with desk_space(record) as client:

@@ -22,7 +22,7 @@ BODY = {"model": builders.MODEL, "task": "sentence-similarity", "hardware": "cpu
 def client_of(
     record: Record, hub: FixedFacts, monkeypatch: pytest.MonkeyPatch, **settings: str
 ) -> TestClient:
-    monkeypatch.setattr(composition, "ApiFacts", lambda endpoint: hub)
+    monkeypatch.setattr(composition, "ApiFacts", lambda *_: hub)
     given = read_settings({"STARWATT_DATA": str(record.folder), **settings})
     return TestClient(composition.create_app(given, record), base_url="http://127.0.0.1:7860")
 
@@ -108,7 +108,26 @@ def test_the_form_submits_and_keeps_what_was_typed(client: TestClient) -> None:
 def test_a_preview_queues_nothing(client: TestClient) -> None:
     told = client.post("/api/v1/submissions/preview", json=BODY).json()
     assert told["expected_duration_s"] > 0
-    assert len(told["findings"]) == 7
+    assert [finding["name"] for finding in told["findings"]] == [
+        "revision",
+        "public",
+        "not-gated",
+        "safetensors",
+        "weights-complete",
+        "download-size",
+        "no-remote-code",
+        "known-architecture",
+        "fits-the-task",
+        "precision-as-stored",
+        "fits-the-card",
+        "licence",
+        "not-there-already",
+        "no-other-name",
+    ]
+    assert not told["refused"]
+    assert told["cost"]["duration_s"]["low"] == told["expected_duration_s"]
+    assert told["cost"]["gpu_s"] is None
+    assert told["fitting_tasks"][0] == "sentence-similarity"
     assert client.get("/api/v1/queue").json()["items"] == []
 
 

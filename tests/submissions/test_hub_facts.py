@@ -9,7 +9,8 @@ import pytest
 from huggingface_hub.hf_api import ModelInfo
 
 from leaderboard.domain import HubUnavailable, NotFound, Refused
-from submissions.hub_facts import ApiFacts, FixedFacts, facts_of
+from submissions.hub_facts import ApiFacts, FixedFacts
+from submissions.listing import described
 from tests import builders
 from tests.fakes.hub import LoopbackHub, seed
 
@@ -21,7 +22,7 @@ def answer(**fields: Any) -> Any:
 
 
 def test_a_bare_answer_is_enough() -> None:
-    facts = facts_of(answer())
+    facts = described(answer())
     assert facts.params is None
     assert not facts.safetensors
     assert facts.weights_hash is None
@@ -30,8 +31,8 @@ def test_a_bare_answer_is_enough() -> None:
 
 def test_a_licence_may_hide_in_a_tag_and_custom_code_too() -> None:
     info = answer(tags=["license:mit", "custom_code"])
-    assert facts_of(info).licence == "mit"
-    assert facts_of(info).remote_code
+    assert described(info).licence == "mit"
+    assert described(info).remote_code
 
 
 def test_the_fixed_hub_knows_what_it_was_given() -> None:

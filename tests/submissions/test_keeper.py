@@ -14,7 +14,7 @@ from leaderboard.domain import Forbidden, Status
 from leaderboard.publish.hub import HubBusy, MemoryHub
 from leaderboard.record import Record
 from leaderboard.settings import read_settings
-from submissions import form, runner_api, tokens
+from submissions import form_api, runner_api, tokens
 from submissions import keeper as keepers
 from submissions.hub_facts import FixedFacts
 from tests import builders
@@ -44,9 +44,9 @@ Start = Callable[[], AbstractContextManager[TestClient]]
 @pytest.fixture
 def start(record: Record, hub: FixedFacts, far: Away, monkeypatch: pytest.MonkeyPatch) -> Start:
     """A Space under `hub` durability; its end is a commit, after which what that holds is queued."""
-    monkeypatch.setattr(composition, "ApiFacts", lambda endpoint: hub)
+    monkeypatch.setattr(composition, "ApiFacts", lambda *_: hub)
     monkeypatch.setattr(keepers, "make_hub", lambda settings: far)
-    monkeypatch.setattr(form, "_WAIT_FOR_HUB_S", 0.2)
+    monkeypatch.setattr(form_api, "_WAIT_FOR_HUB_S", 0.2)
     monkeypatch.setattr(runner_api, "_WAIT_FOR_HUB_S", 2.0)
     given = read_settings(
         {

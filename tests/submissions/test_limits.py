@@ -42,7 +42,7 @@ def counted() -> Counted:
 
 @pytest.fixture
 def opened(record: Record, counted: Counted, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setattr(composition, "ApiFacts", lambda endpoint: counted)
+    monkeypatch.setattr(composition, "ApiFacts", lambda *_: counted)
     given = read_settings(
         {"STARWATT_DATA": str(record.folder), "STARWATT_LIMITS": "person-day=2,address-day=50,queue=60"}
     )
@@ -193,7 +193,7 @@ def test_the_hash_of_an_address_has_a_key_that_stays(tmp_path: Path) -> None:
 def test_only_a_space_believes_its_proxy_and_only_the_last_hop(
     record: Record, counted: Counted, monkeypatch: pytest.MonkeyPatch, space: str | None, counted_as: str
 ) -> None:
-    monkeypatch.setattr(composition, "ApiFacts", lambda endpoint: counted)
+    monkeypatch.setattr(composition, "ApiFacts", lambda *_: counted)
     given = {"STARWATT_DATA": str(record.folder), "STARWATT_ACCOUNTS": "single-user"}
     given |= {"SPACE_ID": space} if space else {}
     built = composition.create_app(read_settings(given), record)

@@ -104,6 +104,13 @@ def info(request: Request, asked: TheAsked) -> dict[str, Any]:
     return _picked(whole, query.getlist("expand") + query.getlist("expand[]"))
 
 
+@routes.get(REPO + "/auth-check")
+def auth_check(asked: TheAsked) -> Response:
+    """Whether the caller may read the files."""
+    asked.readable()
+    return Response()
+
+
 @routes.get("/api/{plural}")
 def listing(
     request: Request, response: Response, plural: str, caller: TheCaller, store: TheStore

@@ -17,7 +17,7 @@ from leaderboard import board
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
 from leaderboard.settings import OAuthClient
-from submissions import form, status
+from submissions import form, form_api, status
 from submissions.accounts import HubAccounts
 from submissions.accounts.account_routes import create_account
 from submissions.accounts.sign_in_routes import create_sign_in
@@ -128,8 +128,8 @@ def app(record: Record, accounts: HubAccounts) -> FastAPI:
     for router in (
         create_sign_in(site.pages, accounts),
         create_account(site.pages, accounts),
-        form.create_form(record, intake, site.pages, accounts),
-        form.create_form_api(record, intake, accounts),
+        form.create_form(record, intake, site.pages, accounts, known),
+        form_api.create_form_api(record, intake, accounts, known),
         status.create_status(record, site.pages, accounts, disputes),
         status.create_status_api(record, accounts, disputes),
     ):

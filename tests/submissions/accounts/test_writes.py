@@ -175,7 +175,7 @@ def _routes(router: Any) -> list[APIRoute]:
 def test_the_composed_space_signs_people_in_and_guards_every_write(
     record: Record, client: OAuthClient, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leaderboard.board.mount_gradio", lambda app, record: None)
+    monkeypatch.setattr("leaderboard.board.mount_gradio", lambda *_: None)
     app = composition.create_app(settings_of(record, client), record)
     routes = writing(app)
     assert {"/submit", "/submissions/{submission_id}/{verb}", "/sign-out"} <= {r.path for r in routes}
