@@ -98,8 +98,7 @@ def _counter(run: Run, samples: Sequence[Sample]) -> Finding:
                 return bad(name, f"The counter in the trace goes {back}, which none does.", time_s=time_s)
     worst, tolerance = 0.0, catalogue.check(name).limit("tolerance")
     for window in run.windows:
-        energies = _energies(steps, window)
-        again_j = min(energies, key=lambda energy: abs(energy - window.energy_j), default=None)
+        again_j = _nearest_j(steps, window)
         differ = math.inf if again_j is None else abs(again_j / window.energy_j - 1)
         worst = max(worst, differ)
         if differ > tolerance:
@@ -112,6 +111,16 @@ def _counter(run: Run, samples: Sequence[Sample]) -> Finding:
                 counter_j=again_j,
             )
     return good(name, "Every window's energy is the counter's.", worst=worst)
+
+
+def counted_j(samples: Sequence[Sample], window: Window) -> float | None:
+    """A window's energy by the counter's readings beside its edges, J; None where they do not give it."""
+    return _nearest_j(_series(sample for sample in samples if sample.phase == STEP), window)
+
+
+def _nearest_j(steps: Sequence[tuple[float, float]], window: Window) -> float | None:
+    energies = _energies(steps, window)
+    return min(energies, key=lambda energy: abs(energy - window.energy_j), default=None)
 
 
 def _series(samples: Iterable[Sample]) -> list[tuple[float, float]]:

@@ -53,40 +53,8 @@ class Submissions(Shelf):
         status = fold(events)
         if status.live:
             raise BadInput("A new submission is held by no runner.", "Queue it and let a runner claim it.")
-        row = {
-            "id": submission.id,
-            "run_key": submission.plan.run_key,
-            "submitted_by": submission.submitted_by,
-            "body": submission.model_dump_json(),
-        }
-        submitter = {
-            "submission_id": submission.id,
-            "person": submission.submitted_by,
-            "owner": submission.owner or submission.submitted_by,
-            "address": address,
-            "at_us": microseconds(submission.submitted_at),
-        }
-        state = {
-            "submission_id": submission.id,
-            "run_key": row["run_key"],
-            "hardware": submission.plan.hardware,
-            "status": status.value,
-            "final": int(status.final),
-            "fence": 0,
-            "attempt": 0,
-        }
-
-        def job(connection: Connection) -> None:
-            if not status.final:
-                refuse_double(connection, row["run_key"])
-            if connection.execute(_TAKEN, {"wanted": submission.id}).one_or_none() is not None:
-                raise Conflict(f"There is a submission {submission.id} already.", "Give this one another id.")
-            seq = connection.execute(_ADD_SUBMISSION, row).lastrowid
-            connection.execute(_ADD_STATE, {**state, "seq": seq})
-            connection.execute(_ADD_SUBMITTER, {**submitter, "seq": seq})
-            add_events(connection, submission.id, list(events))
-
-        self._writer.run(job)
+        prepared = prepare_submission(submission, events, address)
+        self._writer.run(lambda connection: store_submission(connection, prepared))
 
     def append(self, submission_id: str, event: Event, *, fence: int | None = None) -> Status:
         """Add an event; returns the status it leads to. With `fence`, only for the runner that holds it.
@@ -178,6 +146,57 @@ class Submissions(Shelf):
             )
             for row in rows
         ]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The rows of a new submission; made in the caller's thread, to keep the writer's free."""
+
+    row: dict[str, Any]
+    submitter: dict[str, Any]
+    state: dict[str, Any]
+    events: list[Event]
+
+
+def prepare_submission(submission: Submission, events: Sequence[Event], address: str = "") -> Prepared:
+    """The rows of a submission with its first events."""
+    status = fold(events)
+    row = {
+        "id": submission.id,
+        "run_key": submission.plan.run_key,
+        "submitted_by": submission.submitted_by,
+        "body": submission.model_dump_json(),
+    }
+    submitter = {
+        "submission_id": submission.id,
+        "person": submission.submitted_by,
+        "owner": submission.owner or submission.submitted_by,
+        "address": address,
+        "at_us": microseconds(submission.submitted_at),
+    }
+    state = {
+        "submission_id": submission.id,
+        "run_key": row["run_key"],
+        "hardware": submission.plan.hardware,
+        "status": status.value,
+        "final": int(status.final),
+        "fence": 0,
+        "attempt": 0,
+    }
+    return Prepared(row, submitter, state, list(events))
+
+
+def store_submission(connection: Connection, new: Prepared) -> None:
+    """Write a submission down, inside the writer. Raises Conflict."""
+    if not new.state["final"]:
+        refuse_double(connection, new.row["run_key"])
+    id = new.row["id"]
+    if connection.execute(_TAKEN, {"wanted": id}).one_or_none() is not None:
+        raise Conflict(f"There is a submission {id} already.", "Give this one another id.")
+    seq = connection.execute(_ADD_SUBMISSION, new.row).lastrowid
+    connection.execute(_ADD_STATE, {**new.state, "seq": seq})
+    connection.execute(_ADD_SUBMITTER, {**new.submitter, "seq": seq})
+    add_events(connection, id, new.events)
 
 
 def _rows() -> Select[Any]:
