@@ -18,6 +18,8 @@ from leaderboard.record import Record
 from leaderboard.settings import Settings, read_settings
 from submissions import desk, form, keeper, queue, runner_api, scheduler, status, tokens
 from submissions.accounts import ReadOnly, SingleUser
+from submissions.attested import pages as attested
+from submissions.attested import taking
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
 from submissions.policy import BodyCap
@@ -28,6 +30,7 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     """The whole Space over an open record; the caller closes the record."""
     editions.load_catalogue(record)
     tokens.ensure_tokens(record, settings.data)
+    taking.tidy(record)
     publisher = Publisher.of(record, settings)
     kept = keeper.Keeper.of(record, settings)
     jobs = scheduler.create_scheduler(record, publisher, settings.lease_s)
@@ -51,6 +54,8 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     for router in (
         form.create_form(record, intake, site.pages, accounts),
         form.create_form_api(record, intake, accounts, kept),
+        attested.create_attested(record, site.pages, accounts),
+        attested.create_attested_api(record, accounts),
         status.create_status(record, site.pages, accounts),
         status.create_status_api(record, accounts),
         queue.create_queue(record, site.pages),

@@ -6,42 +6,16 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from leaderboard.domain import BadInput, Conflict, Event, Rating, Run, Status, Submission, fold
+from leaderboard.domain import BadInput, Conflict, Event, Rating, Run, Status
 from leaderboard.record import rating_rows
 from leaderboard.record.outbox import publish_editions
 from leaderboard.record.runs import prepare_run, store_run
-from leaderboard.record.shelf import Shelf, microseconds
+from leaderboard.record.shelf import Shelf
 from leaderboard.record.states import move, state_of
-from leaderboard.record.submissions import prepare_submission, store_submission
-from leaderboard.record.tickets import use
 
 
 class Bundles(Shelf):
-    """Taking bundles in, and what an operator decides about them."""
-
-    def submit_bundle(
-        self, submission: Submission, events: Sequence[Event], nonce: str, *, address: str = ""
-    ) -> None:
-        """Write a bundle's submission down and end its nonce's one use: both, or nothing.
-
-        `address`: as in `submit`.
-
-        Raises:
-            Conflict: the nonce was used, is not the submitter's or not known any more; or as `submit`.
-            BadInput: the events lead elsewhere than to `received`, where a bundle waits.
-        """
-        if fold(events) is not Status.RECEIVED:
-            raise BadInput("A new bundle waits for an operator.", "Let its events end with `received`.")
-        prepared = prepare_submission(submission, events, address)
-        now_us = microseconds(self._clock.now())
-
-        def job(connection: Connection) -> None:
-            ticket = use(connection, "nonce", nonce, now_us)
-            if ticket is None or ticket.subject != submission.submitted_by:
-                raise Conflict("This nonce is not yours, or its time is over.", "Ask for a new one.")
-            store_submission(connection, prepared)
-
-        self._writer.run(job)
+    """What an operator decides about bundles that wait."""
 
     def decide_bundle(self, id: str, events: Sequence[Event], run: Run, ratings: Sequence[Rating]) -> None:
         """End a bundle's waiting: its events, its run, the board's rows and the outbox, all or nothing.

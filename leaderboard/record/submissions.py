@@ -13,6 +13,7 @@ from leaderboard.record import states as state_rows
 from leaderboard.record.shelf import Shelf, microseconds
 from leaderboard.record.states import LIVE, add_events, missing, move, refuse_double, state_of
 from leaderboard.record.tables import events, logs, states, submissions, submitters
+from leaderboard.record.tickets import spend
 
 LISTED = 100
 """Submissions in a list unless more are asked for."""
@@ -40,21 +41,59 @@ class SubmissionRow:
 class Submissions(Shelf):
     """Asking for runs and following them."""
 
-    def submit(self, submission: Submission, events: Sequence[Event], *, address: str = "") -> None:
+    def submit(
+        self, submission: Submission, events: Sequence[Event], *, address: str = "", nonce: str | None = None
+    ) -> None:
         """Write a new submission down with its first events.
 
         `address`: a keyed hash of the network address it came from, which limits are counted by.
+        `nonce`: what a bundle was measured with; its one use ends with the submission, or not at all.
 
         Raises:
             Conflict: the same run waits, runs or is done (the message names where), the id is taken,
                 or the events make a move that is not allowed.
             BadInput: the events say that a runner holds it, which only `claim` can.
+            Conflict: the nonce was used, is not the submitter's, or not known any more.
         """
         status = fold(events)
         if status.live:
             raise BadInput("A new submission is held by no runner.", "Queue it and let a runner claim it.")
-        prepared = prepare_submission(submission, events, address)
-        self._writer.run(lambda connection: store_submission(connection, prepared))
+        row = {
+            "id": submission.id,
+            "run_key": submission.plan.run_key,
+            "submitted_by": submission.submitted_by,
+            "body": submission.model_dump_json(),
+        }
+        submitter = {
+            "submission_id": submission.id,
+            "person": submission.submitted_by,
+            "owner": submission.owner or submission.submitted_by,
+            "address": address,
+            "at_us": microseconds(submission.submitted_at),
+        }
+        state = {
+            "submission_id": submission.id,
+            "run_key": row["run_key"],
+            "hardware": submission.plan.hardware,
+            "status": status.value,
+            "final": int(status.final),
+            "fence": 0,
+            "attempt": 0,
+        }
+
+        def job(connection: Connection) -> None:
+            if nonce is not None:
+                spend(connection, nonce, submission.submitted_by, microseconds(self._clock.now()))
+            if not status.final:
+                refuse_double(connection, row["run_key"])
+            if connection.execute(_TAKEN, {"wanted": submission.id}).one_or_none() is not None:
+                raise Conflict(f"There is a submission {submission.id} already.", "Give this one another id.")
+            seq = connection.execute(_ADD_SUBMISSION, row).lastrowid
+            connection.execute(_ADD_STATE, {**state, "seq": seq})
+            connection.execute(_ADD_SUBMITTER, {**submitter, "seq": seq})
+            add_events(connection, submission.id, list(events))
+
+        self._writer.run(job)
 
     def append(self, submission_id: str, event: Event, *, fence: int | None = None) -> Status:
         """Add an event; returns the status it leads to. With `fence`, only for the runner that holds it.
@@ -146,57 +185,6 @@ class Submissions(Shelf):
             )
             for row in rows
         ]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The rows of a new submission; made in the caller's thread, to keep the writer's free."""
-
-    row: dict[str, Any]
-    submitter: dict[str, Any]
-    state: dict[str, Any]
-    events: list[Event]
-
-
-def prepare_submission(submission: Submission, events: Sequence[Event], address: str = "") -> Prepared:
-    """The rows of a submission with its first events."""
-    status = fold(events)
-    row = {
-        "id": submission.id,
-        "run_key": submission.plan.run_key,
-        "submitted_by": submission.submitted_by,
-        "body": submission.model_dump_json(),
-    }
-    submitter = {
-        "submission_id": submission.id,
-        "person": submission.submitted_by,
-        "owner": submission.owner or submission.submitted_by,
-        "address": address,
-        "at_us": microseconds(submission.submitted_at),
-    }
-    state = {
-        "submission_id": submission.id,
-        "run_key": row["run_key"],
-        "hardware": submission.plan.hardware,
-        "status": status.value,
-        "final": int(status.final),
-        "fence": 0,
-        "attempt": 0,
-    }
-    return Prepared(row, submitter, state, list(events))
-
-
-def store_submission(connection: Connection, new: Prepared) -> None:
-    """Write a submission down, inside the writer. Raises Conflict."""
-    if not new.state["final"]:
-        refuse_double(connection, new.row["run_key"])
-    id = new.row["id"]
-    if connection.execute(_TAKEN, {"wanted": id}).one_or_none() is not None:
-        raise Conflict(f"There is a submission {id} already.", "Give this one another id.")
-    seq = connection.execute(_ADD_SUBMISSION, new.row).lastrowid
-    connection.execute(_ADD_STATE, {**new.state, "seq": seq})
-    connection.execute(_ADD_SUBMITTER, {**new.submitter, "seq": seq})
-    add_events(connection, id, new.events)
 
 
 def _rows() -> Select[Any]:

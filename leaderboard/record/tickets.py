@@ -112,6 +112,17 @@ def use(connection: Connection, kind: TicketKind, secret: str, now_us: int) -> T
     return found
 
 
+def spend(connection: Connection, nonce: str, subject: str, now_us: int) -> None:
+    """Inside the writer: end the one use of somebody's nonce.
+
+    Raises:
+        Conflict: it was used, is somebody else's, or its time is over.
+    """
+    found = use(connection, "nonce", nonce, now_us)
+    if found is None or found.subject != subject:
+        raise Conflict("This nonce is not yours, or its time is over.", "Ask for a new one.")
+
+
 def digest_of(secret: str) -> str:
     """SHA-256 in hex. The secrets are random and long, so that no slow hash is needed."""
     return hashlib.sha256(secret.encode()).hexdigest()

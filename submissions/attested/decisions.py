@@ -26,10 +26,9 @@ from leaderboard.domain import (
 )
 from leaderboard.judging import bundle as form
 from leaderboard.record import Record
-from submissions.attested.judging import judge_bundle
-from submissions.attested.opening import Opened, open_bundle, read_opening
+from submissions.attested.opening import open_bundle, read_opening
 from submissions.attested.refusing import refuse_for
-from submissions.attested.taking import place_of, unpacked
+from submissions.attested.taking import place_of, sha256_of, unpacked
 
 _MOST_WAITING = 1000
 
@@ -53,7 +52,7 @@ def waiting(record: Record) -> list[Waiting]:
 
 
 def accept(record: Record, id: str, person: Person, reason: str) -> Rating:
-    """List a bundle's run as attested, without stars. It is judged once more from the file that was kept.
+    """List a bundle's run as attested, without stars; its files are those that were judged when it came.
 
     Args:
         reason: why, kept with the operator's name.
@@ -63,15 +62,24 @@ def accept(record: Record, id: str, person: Person, reason: str) -> Rating:
         BadInput: no reason is given.
         NotFound: there is no such submission, or its bundle was lost with the disk.
         Conflict: it waits no longer.
-        Refused: other runs speak against it, or this Space would no longer take it.
+        Refused: other runs speak against it.
     """
     submission = _waits(record, id, person, reason)
+    detail = record.events(id)[0].detail
     bundle = place_of(record, id)
-    if not bundle.is_file():
-        raise NotFound("The bundle was lost with the disk.", "Reject it, and ask for it again.")
+    if not bundle.is_file() or sha256_of(bundle) != detail["bundle"]["sha256"]:
+        raise NotFound(
+            "The bundle was lost with the disk, or is damaged there.", "Reject it, and ask for a new one."
+        )
     with unpacked(record, bundle) as folder:
         opened = open_bundle(folder, read_opening(folder))
-        run = _judged(opened, submission)
+        run = opened.run.model_copy(
+            update={
+                "provenance": Provenance.ATTESTED,
+                # What this Space found when it came, and not what its submitter's machine did.
+                "findings": tuple(Finding.model_validate(finding) for finding in detail["findings"]),
+            }
+        )
         rating, across = editions.rate_run(record, run, submission.facts)
         for finding in rejections(across):
             raise refuse_for(finding, across)
@@ -127,17 +135,6 @@ def _waits(record: Record, id: str, person: Person, reason: str) -> Submission:
     if not submission.attested or status is not Status.RECEIVED:
         raise Conflict(f"Submission {id} is {status.value} and no bundle that waits.", "Read it again.")
     return submission
-
-
-def _judged(opened: Opened, submission: Submission) -> Run:
-    """The run as it is listed: attested, with the findings that this Space made."""
-    as_submitted = Person(subject=submission.submitted_by, name=opened.run.plan.model.org)
-    judged = judge_bundle(opened, as_submitted, opened.run.started_at, submission.submitted_at)
-    for finding in rejections(judged.findings):
-        raise refuse_for(finding, judged.findings)
-    return opened.run.model_copy(
-        update={"provenance": Provenance.ATTESTED, "findings": tuple(judged.findings)}
-    )
 
 
 def _keep(record: Record, folder: Path, run: Run) -> Path:

@@ -61,10 +61,10 @@ def take(
         for finding in rejections(judged.findings):
             raise refuse_for(finding, judged.findings)
         submission = _submission(opened.run, manifest, person, record)
-        event = _received(submission, manifest, judged, terms, _sha256(bundle))
+        event = _received(submission, manifest, judged, terms, sha256_of(bundle))
         with kept(record, submission.id, bundle):
             try:
-                record.submit_bundle(submission, [event], manifest.nonce, address=address)
+                record.submit(submission, [event], address=address, nonce=manifest.nonce)
             except Conflict as error:
                 raise refuse("nonce-unused", error.message, error.remedy) from error
     return submission
@@ -83,9 +83,14 @@ def _turn() -> Iterator[None]:
 @contextmanager
 def unpacked(record: Record, bundle: Path) -> Iterator[Path]:
     """A folder with a bundle's members, gone afterwards. Raises Refused."""
-    with tempfile.TemporaryDirectory(prefix="bundle-", dir=_beside(record, "incoming")) as folder:
+    with tempfile.TemporaryDirectory(prefix="bundle-", dir=incoming(record)) as folder:
         unpack(bundle, Path(folder))
         yield Path(folder)
+
+
+def incoming(record: Record) -> Path:
+    """Where what comes lies until it is judged."""
+    return _beside(record, "incoming")
 
 
 def place_of(record: Record, submission_id: str) -> Path:
@@ -113,8 +118,11 @@ def kept(record: Record, submission_id: str, bundle: Path) -> Iterator[None]:
 
 def tidy(record: Record) -> None:
     """What an end in the middle left: folders of bundles half unpacked, files that no submission has."""
-    for folder in _beside(record, "incoming").glob("bundle-*"):
-        shutil.rmtree(folder, ignore_errors=True)
+    for path in incoming(record).glob("bundle-*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     for path in _beside(record, "bundles").iterdir():
         try:
             record.submission(path.stem if path.suffix == ".zip" else "")
@@ -128,7 +136,8 @@ def _beside(record: Record, name: str) -> Path:
     return folder
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
