@@ -9,7 +9,7 @@ from leaderboard.domain import MIN_REFERENCES, Bands, Cell, Provenance, Rating, 
 from leaderboard.rating.bands import make_bands
 from leaderboard.rating.stars import star_range, stars
 
-ATTESTED = "attested: no stars until we have run it"
+ATTESTED = "attested by its submitter, not measured by us"
 """Why a submitter's own figure has none, also where the cell has no bands yet (METHOD §6)."""
 
 ReferenceModels = Mapping[str, Sequence[str]]

@@ -44,7 +44,7 @@ def test_a_bundle_waits_and_is_listed_without_stars(board: Record, packed: Path)
     assert kept.provenance is Provenance.ATTESTED
     assert (kept.edition, kept.development) == ("2026-11", False)
     assert kept.stars is None
-    assert kept.not_rated == "attested: no stars until we have run it"
+    assert kept.not_rated == "attested by its submitter, not measured by us"
     run = record.run(kept.run_id or "")
     assert run.provenance is Provenance.ATTESTED
     # The figure of the record is that of the raw samples, both ways.

@@ -94,10 +94,26 @@ def test_a_bundle_over_the_page(board: Record, packed: Path) -> None:
         assert "waits for an operator" in page.text
         (waits,) = attested.waiting(board)
         rating = attested.accept(board, waits.submission.id, OPERATOR, "Fine.")
-        for address in (f"/models/{rating.model}", f"/runs/{rating.run_id}", "/?edition=2026-11"):
-            shown = client.get(address)
-            assert shown.status_code == 200, address
-            assert "attested" in shown.text, address
+        shown = {
+            name: client.get(address)
+            for name, address in {
+                "model": f"/models/{rating.model}",
+                "run": f"/runs/{rating.run_id}",
+                "board": f"/?edition=2026-11&task={rating.task}&hardware={rating.hardware}",
+                "api": "/api/v1/ratings?edition=2026-11&provenance=attested",
+                "label": f"/label/2026-11/{rating.task}/{rating.hardware}/{rating.model}.svg",
+                "badge": f"/badge/2026-11/{rating.task}/{rating.hardware}/{rating.model}.json",
+            }.items()
+        }
+        assert {name: answer.status_code for name, answer in shown.items()} == dict.fromkeys(shown, 200)
+        for name in ("model", "board", "label"):
+            assert "attested by its submitter, not measured by us" in shown[name].text, name
+        assert "a bundle forged with care cannot be told from a true one" in shown["model"].text
+        assert "Not public" in shown["model"].text
+        assert "runners plan" not in shown["model"].text + shown["run"].text
+        (item,) = shown["api"].json()["items"]
+        assert (item["provenance"], item["stars"], item["licence"]) == ("attested", None, "closed")
+        assert shown["badge"].json()["message"].startswith("not rated")
 
 
 def test_a_bundle_over_the_api(record: Record, packed: Path) -> None:
