@@ -70,3 +70,13 @@ def test_a_new_run_changes_one_row_of_the_board() -> None:
 def test_a_restore_is_held_to_a_bare_insert() -> None:
     _, lines = small("restore")
     assert "500 runs, 5,500 rows" in lines[0]
+
+
+def test_refused_bundles_are_measured_one_by_one() -> None:
+    _, lines = small("attested_refusals")
+    assert [line.split("  ")[0] for line in lines[:-1]] == [
+        "untouched",
+        "a bomb, 1000 to 1",
+        "20,000 entries",
+        "ten seconds of samples missing",
+    ]

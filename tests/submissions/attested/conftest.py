@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from leaderboard import catalogue, editions
-from leaderboard.catalogue import entries
+from leaderboard import editions
 from leaderboard.domain import Org, Person, Refused
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
@@ -31,20 +30,8 @@ NONCE = "20261116-" + "7" * 24
 
 @pytest.fixture(autouse=True, scope="package")
 def pins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The catalogue with a pinned data set, as a Space that takes official runs has it."""
-    path = tmp_path_factory.mktemp("pins") / "pins.yaml"
-    data_set = catalogue.task("sentence-similarity").dataset.repo_id
-    path.write_text(f"{data_set}: {{revision: {'b' * 40}, pinned_on: 2026-11-01}}\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(entries, "PINS", path)
-        _forget()
+    with synthetic.pinned(tmp_path_factory.mktemp("pins")):
         yield
-    _forget()
-
-
-def _forget() -> None:
-    for known in (entries.tasks, entries.task_hash):
-        getattr(known, "cache_clear", lambda: None)()
 
 
 @pytest.fixture

@@ -9,10 +9,12 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from leaderboard import catalogue
+from leaderboard.catalogue import entries
 from leaderboard.domain import ModelRef, Plan, Provenance, QualityResult, Run, Stage, Window
 from leaderboard.judging import judge
 from leaderboard.judging.outcome import good
@@ -87,6 +89,21 @@ class Card:
                     wall_s=began.timestamp() + time_s - BEGAN_S,
                 )
             yield sample
+
+
+@contextmanager
+def pinned(folder: Path) -> Iterator[None]:
+    """The catalogue with a pinned data set, as a Space that takes official runs has it."""
+    path, before = folder / "pins.yaml", entries.PINS
+    data_set = entries.written_tasks()["sentence-similarity"].dataset.repo_id
+    path.write_text(f"{data_set}: {{revision: {'b' * 40}, pinned_on: 2026-11-01}}\n")
+    entries.PINS = path
+    entries.tasks.cache_clear()
+    try:
+        yield
+    finally:
+        entries.PINS = before
+        entries.tasks.cache_clear()
 
 
 def plan(nonce: str | None, model: str = "acme/closed-1", task: str = "sentence-similarity") -> Plan:

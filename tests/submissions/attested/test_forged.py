@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import zipfile
@@ -26,25 +25,7 @@ from submissions.attested.trace import read_hostile_trace
 from tests import builders
 from tests.submissions.attested import synthetic, tampered
 from tests.submissions.attested.conftest import NONCE, PERSON, TERMS, Made, Refusal, make
-from tests.submissions.attested.forged import FORGED, put
-
-
-def pack(folder: Path, target: Path, made: Made) -> Path:
-    """As somebody would who forges: hashes anew, whatever the harness' own command would say."""
-    files = tampered.read(made.bundle)
-    for name in ("run.json", "trace.parquet", "log.txt"):
-        files[name] = (folder / name).read_bytes()
-    told = json.loads(files["manifest.json"])
-    for name in told["members"]:
-        told["members"][name] = {
-            "sha256": hashlib.sha256(files[name]).hexdigest(),
-            "size": len(files[name]),
-        }
-    run = json.loads(files["run.json"])
-    told["environment"], told["run_key"] = run["environment"], run["run_key"]
-    files["manifest.json"] = json.dumps(told).encode()
-    target.write_bytes(tampered.zipped(files.items()))
-    return target
+from tests.submissions.attested.forged import FORGED, pack, put
 
 
 @pytest.mark.parametrize("what", FORGED)
@@ -53,7 +34,7 @@ def test_a_forged_run_is_refused_by_name(
 ) -> None:
     forge, name = FORGED[what]
     forge(folder)
-    error = refused(pack(folder, tmp_path / "forged.zip", made))
+    error = refused(pack(folder, tmp_path / "forged.zip", made.bundle))
     assert error.findings[0].name == name, error
 
 
@@ -67,13 +48,16 @@ def test_files_swapped_between_two_runs(
     assert refused(tmp_path / "swapped.zip").findings[0].name == "bundle-hashes"
     # Packed anew: the counter tells.
     shutil.copyfile(other.folder / "trace.parquet", folder / "trace.parquet")
-    assert refused(pack(folder, tmp_path / "b.zip", made)).findings[0].name == "energy-follows-from-counter"
+    assert (
+        refused(pack(folder, tmp_path / "b.zip", made.bundle)).findings[0].name
+        == "energy-follows-from-counter"
+    )
     # A run of another plan: the manifest and the plan are of this one.
     third = synthetic.plan("20261116-" + "8" * 24)
     (tmp_path / "third").mkdir()
     synthetic.write_folder(tmp_path / "third", third, builders.NOON + timedelta(minutes=1))
     shutil.copyfile(tmp_path / "third" / "run.json", folder / "run.json")
-    assert refused(pack(folder, tmp_path / "c.zip", made)).findings[0].name == "bundle-of-one-run"
+    assert refused(pack(folder, tmp_path / "c.zip", made.bundle)).findings[0].name == "bundle-of-one-run"
 
 
 def test_a_plan_of_ones_own_is_refused(
