@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     command = every.add_parser("fetch", help="bring here what a plan needs, so that bench needs no network")
     command.add_argument("plan", type=Path, metavar="PLAN.json")
     command.add_argument("--cache", type=Path, help="where it is kept (STARWATT_CACHE)")
-    _weights(command)
+    command.add_argument("--no-model", action="store_true", help="all but the model, which is on no Hub")
     command.set_defaults(run=commands.fetch)
 
     command = every.add_parser(

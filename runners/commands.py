@@ -67,11 +67,14 @@ def _planned(given: argparse.Namespace, model: str, revision: str) -> Plan:
 def fetch(given: argparse.Namespace) -> int:
     """What a run needs, here before it begins: afterwards it needs no network."""
     from runners.bench.record import read_plan_file
-    from runners.fetch import fetch
+    from runners.fetch import LocalModel, fetch
 
     made, cache = read_plan_file(given.plan), cache_folder(given.cache)
-    found = fetch(made, cache, _closed(made, given.weights, cache))
-    print(f"{made.model.repo_id} and {made.block} queries are in {cache}.")
+    # What is told of a model that is elsewhere is not looked at: nothing of it is read here.
+    elsewhere = LocalModel(repo_id=made.model.repo_id, sha=made.model.sha, folder="")
+    found = fetch(made, cache, elsewhere if given.no_model else None)
+    model = "" if given.no_model else f"{made.model.repo_id} and "
+    print(f"{model}{made.block} queries of {made.task} are in {cache}.")
     if found.unscored:
         print(f"Its quality cannot be scored: {found.unscored}")
     return DONE
