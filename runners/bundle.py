@@ -85,7 +85,8 @@ def _manifest(run: Run, files: dict[str, bytes], title: str | None, licence: str
         )
     except ValueError as error:
         raise BadInput(
-            "The model's name or its licence is too long.", "Give at most 100 and 60 characters."
+            "The model's name or its licence is too long, or has characters that none has.",
+            "Give a name of at most 100 characters, and a licence's id of at most 60.",
         ) from error
 
 

@@ -48,9 +48,9 @@ class Manifest(Word):
     """The Space's number, which the plan carries too."""
     run_key: str = Field(pattern=r"^[0-9a-f]{64}$")
     """sha256 of the plan."""
-    title: str = Field(min_length=1, max_length=100)
+    title: str = Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
     """What readers call the model."""
-    licence: str = Field(min_length=1, max_length=60)
+    licence: str = Field(max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9.+_-]*$")
     """Of the weights, in a word; `closed` where nobody else may have them."""
     harness: str = Field(max_length=40)
     """Version of the code that measured."""

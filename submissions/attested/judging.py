@@ -52,6 +52,7 @@ def judge_bundle(opened: Opened, person: Person, given_at: datetime, at: datetim
         is_of_this_harness(run),
         is_planned_here(run),
         has_its_windows(run),
+        is_scored_as_catalogued(run),
     ]
     if any(finding.rejects for finding in findings):
         # What is not a run of ours is not held to the checks of one.
@@ -171,6 +172,15 @@ def has_its_windows(run: Run) -> Finding:
         told = f"{len(missing)} of its {len(due)} windows are missing, and {len(more)} were not planned"
         return failed(name, f"{told}; each is there once in a whole run.", MEASURE)
     return passed(name, f"All {len(due)} windows are there once.")
+
+
+def is_scored_as_catalogued(run: Run) -> Finding:
+    """Quality stands beside others' of the same metric, in its unit."""
+    name, task = "quality-as-catalogued", catalogue.tasks().get(run.plan.task)
+    due = None if task is None else task.quality.metric
+    if run.quality.metric != due:
+        return failed(name, f"Quality is told as {run.quality.metric[:40]}, and not as {due}.", MEASURE)
+    return passed(name, f"Quality is told as {due}.")
 
 
 def ran_after(run: Run, given_at: datetime, at: datetime) -> Finding:

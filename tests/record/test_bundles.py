@@ -53,6 +53,20 @@ def test_somebody_elses_nonce_or_none(record: Record) -> None:
     assert record.submissions() == []
 
 
+def test_no_runner_gets_a_bundle(record: Record) -> None:
+    give(record)
+    submission = builders.submission(PLAN)
+    with pytest.raises(BadInput, match="never queued"):
+        record.submit(submission, builders.received_and_queued(), nonce=NONCE)
+    record.submit(submission, RECEIVED, nonce=NONCE)
+    for before in (None, Status.REJECTED):
+        if before is not None:
+            record.append(submission.id, builders.event(before))
+        with pytest.raises(BadInput, match="never queued"):
+            record.append(submission.id, builders.event(Status.QUEUED))
+    assert record.claim(["cpu"], "runner", 60) is None
+
+
 def test_a_decision_is_all_or_nothing(record: Record) -> None:
     give(record)
     submission = builders.submission(PLAN)

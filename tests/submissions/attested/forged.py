@@ -136,6 +136,7 @@ FORGED: dict[str, tuple[Forge, str]] = {
         run_with(lambda run: run["windows"].append(run["windows"][0])),
         "windows-as-planned",
     ),
+    "a metric of its own": (put("quality", "metric", to="<b>best</b>"), "quality-as-catalogued"),
     "too many findings": (run_with(words), "run-readable"),
     "energies past any card": (run_with(impossible), "power-plausible"),
     "queries past any number": (run_with(too_many), "figures-possible"),
