@@ -11,7 +11,7 @@ from typing import get_args
 from leaderboard.domain import Device, StarwattError
 from leaderboard.domain.hardware import Precision
 from leaderboard.domain.tasks import ReasoningMode
-from runners import commands
+from runners import closed, commands
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("plan", type=Path, metavar="PLAN.json")
     command.add_argument("--cache", type=Path, help="where it is kept (STARWATT_CACHE)")
     command.add_argument("--no-model", action="store_true", help="all but the model, which is on no Hub")
-    command.set_defaults(run=commands.fetch)
+    command.set_defaults(run=closed.fetch)
 
     command = every.add_parser(
         "bench",
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--nonce", help="must be the plan's own; for a look before hours are spent")
     command.add_argument("--model-name", help="what readers call the model, where not as in the plan")
     command.add_argument("--licence", default="closed", help="of the weights, in a word (closed)")
-    command.set_defaults(run=commands.bundle)
+    command.set_defaults(run=closed.bundle)
 
     command = every.add_parser("doctor", help="say whether this machine could rate")
     command.add_argument("--hardware", help="class it should stand for; else that of its GPU")

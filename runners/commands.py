@@ -31,7 +31,6 @@ from runners.settings import cache_folder
 
 if TYPE_CHECKING:
     from runners.bench.parent import Settings
-    from runners.fetch import LocalModel
 
 DONE, FAILED, REJECTED = 0, 1, 3
 
@@ -64,26 +63,11 @@ def _planned(given: argparse.Namespace, model: str, revision: str) -> Plan:
     )
 
 
-def fetch(given: argparse.Namespace) -> int:
-    """What a run needs, here before it begins: afterwards it needs no network."""
-    from runners.bench.record import read_plan_file
-    from runners.fetch import LocalModel, fetch
-
-    made, cache = read_plan_file(given.plan), cache_folder(given.cache)
-    # What is told of a model that is elsewhere is not looked at: nothing of it is read here.
-    elsewhere = LocalModel(repo_id=made.model.repo_id, sha=made.model.sha, folder="")
-    found = fetch(made, cache, elsewhere if given.no_model else None)
-    model = "" if given.no_model else f"{made.model.repo_id} and "
-    print(f"{model}{made.block} queries of {made.task} are in {cache}.")
-    if found.unscored:
-        print(f"Its quality cannot be scored: {found.unscored}")
-    return DONE
-
-
 def bench(given: argparse.Namespace) -> int:
     from runners.bench.parent import Settings, bench
     from runners.bench.progress import BarTeller, JsonTeller, Teller
     from runners.bench.record import read_plan_file
+    from runners.closed import with_weights
 
     if (given.plan is None) == (given.model is None):
         raise BadInput("Neither a plan nor a model is named, or both are.", _BENCH_USAGE)
@@ -100,7 +84,7 @@ def bench(given: argparse.Namespace) -> int:
             made, settings = _trial(given, settings)
         else:
             made = read_plan_file(given.plan)
-            settings = _with_weights(made, given.weights, settings)
+            settings = with_weights(made, given.weights, settings)
         run = bench(made, given.out, settings, teller)
     except StarwattError as error:
         teller.failed(error)
@@ -132,36 +116,6 @@ def _trial(given: argparse.Namespace, settings: Settings) -> tuple[Plan, Setting
         model, revision = local.repo_id, local.sha
         settings = replace(settings, inputs=lambda plan, cache: fetch.fetch(plan, cache, local))
     return _planned(given, model, revision), settings
-
-
-def _with_weights(made: Plan, folder: Path | None, settings: Settings) -> Settings:
-    """The same, reading a closed model from where it lies."""
-    from runners import fetch
-
-    local = _closed(made, folder, settings.cache)
-    if local is None:
-        return settings
-    return replace(settings, inputs=lambda plan, cache: fetch.fetch(plan, cache, local))
-
-
-def _closed(made: Plan, folder: Path | None, cache: Path) -> LocalModel | None:
-    """A plan's model out of a folder; None where it is on the Hub.
-
-    Raises:
-        BadInput: the folder holds other files than were planned.
-    """
-    from runners import fetch
-
-    if folder is None:
-        return None
-    local = fetch.take_folder(folder, cache, made.model.repo_id)
-    if local.sha != made.model.sha:
-        raise BadInput(
-            f"{folder} holds other files than those that were planned ({local.sha[:12]} for "
-            f"{made.model.sha[:12]}).",
-            "Plan again with --weights naming this folder.",
-        )
-    return local
 
 
 def _tell_outlook(run: Run) -> None:
@@ -197,15 +151,6 @@ def verify(given: argparse.Namespace) -> int:
     no = rejections(findings)
     print(f"run {run.id}: {'rejected' if no else 'valid'}, {run.energy_per_query_j:.4g} J per query")
     return REJECTED if no else DONE
-
-
-def bundle(given: argparse.Namespace) -> int:
-    from runners.bundle import bundle
-
-    packed = bundle(given.out, given.output, nonce=given.nonce, title=given.model_name, licence=given.licence)
-    print(f"{given.output}: {packed.size / 1e6:.1f} MB, run {packed.run.id}, nonce {packed.run.plan.nonce}")
-    print("Hand it in on the Space's page /submit/attested, or by POST /api/v1/attested.")
-    return DONE
 
 
 def doctor(given: argparse.Namespace) -> int:
