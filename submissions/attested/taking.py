@@ -183,7 +183,7 @@ def _received(
         status=Status.RECEIVED,
         at=submission.submitted_at,
         actor=submission.submitted_by,
-        message=f"The bundle passed its {len(judged.findings)} checks; it waits for an operator.",
+        message=f"None of the bundle's {len(judged.findings)} checks forbids it; it waits for an operator.",
         detail={
             "findings": [finding.model_dump(mode="json") for finding in judged.findings],
             "bundle": {
