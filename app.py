@@ -35,6 +35,8 @@ from submissions import (
 from submissions.accounts import accounts_of
 from submissions.accounts.account_routes import create_account
 from submissions.accounts.sign_in_routes import create_sign_in
+from submissions.attested import pages as attested
+from submissions.attested import taking
 from submissions.disputes import Disputes
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
@@ -49,6 +51,7 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     """The whole Space over an open record; the caller closes the record."""
     editions.load_catalogue(record)
     tokens.ensure_tokens(record, settings.data)
+    taking.tidy(record)
     publisher = Publisher.of(record, settings)
     kept = keeper.Keeper.of(record, settings)
     jobs = scheduler.create_scheduler(record, publisher, settings.lease_s)
@@ -95,6 +98,8 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         live.create_live(record, streams, address_of),
         queue.create_queue(outlook, site.pages, accounts),
         queue.create_queue_api(outlook, gate, accounts),
+        attested.create_attested(record, site.pages, accounts),
+        attested.create_attested_api(record, accounts),
         runner_api.create_runner_api(record, Results(record), settings.lease_s, kept),
         desk_api.create_desk_api(record, acts, door, settings.lease_s),
         desk_pages.create_desk_pages(record, site.pages, acts, door, settings.lease_s),

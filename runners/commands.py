@@ -36,6 +36,10 @@ DONE, FAILED, REJECTED = 0, 1, 3
 
 
 def plan(given: argparse.Namespace) -> int:
+    if given.weights is not None:
+        from runners import fetch
+
+        given.revision = fetch.folder_sha(given.weights)
     print(_planned(given, given.model, given.revision).model_dump_json(indent=2))
     return DONE
 
@@ -55,6 +59,7 @@ def _planned(given: argparse.Namespace, model: str, revision: str) -> Plan:
         profile=given.profile,
         device=_device(given),
         occasion=given.occasion,
+        nonce=given.nonce,
     )
 
 
@@ -62,6 +67,7 @@ def bench(given: argparse.Namespace) -> int:
     from runners.bench.parent import Settings, bench
     from runners.bench.progress import BarTeller, JsonTeller, Teller
     from runners.bench.record import read_plan_file
+    from runners.closed import with_weights
 
     if (given.plan is None) == (given.model is None):
         raise BadInput("Neither a plan nor a model is named, or both are.", _BENCH_USAGE)
@@ -78,6 +84,7 @@ def bench(given: argparse.Namespace) -> int:
             made, settings = _trial(given, settings)
         else:
             made = read_plan_file(given.plan)
+            settings = with_weights(made, given.weights, settings)
         run = bench(made, given.out, settings, teller)
     except StarwattError as error:
         teller.failed(error)

@@ -12,7 +12,7 @@ from leaderboard.domain import BadInput
 
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout that this code runs from."""
-LEFT_OUT = (".ci/", "bench/", "runners/", "tests/", "requirements-dev.txt")
+LEFT_OUT = (".ci/", "bench/", "deploy/", "runners/", "tests/", "requirements-dev.txt")
 """What a Space does without; `runners` is a program of its own, of which the Space imports nothing."""
 NEEDED = ("README.md", "app.py", "requirements.txt")
 

@@ -12,6 +12,7 @@ from typing import Self
 from leaderboard.domain import BadInput, StorageUnavailable
 from leaderboard.record.acts import Acts
 from leaderboard.record.amending import Amending
+from leaderboard.record.bundles import Bundles
 from leaderboard.record.claims import Claims
 from leaderboard.record.clock import Clock, SystemClock
 from leaderboard.record.connections import reading_engine, writing_engine
@@ -50,6 +51,7 @@ _RUN_ID = re.compile(r"^[0-9a-f]{12}$")
 class Record(
     Submissions,
     Weights,
+    Bundles,
     Claims,
     Results,
     Runs,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, Select, bindparam, insert, select
+from sqlalchemy import Connection, Executable, Row, Select, bindparam, func, insert, select
 
 from leaderboard.domain import BadInput, Conflict, Event, Limits, Progress, Status, Submission, fold
 from leaderboard.record import states as state_rows
@@ -15,11 +15,15 @@ from leaderboard.record.line import in_order
 from leaderboard.record.shelf import Shelf, microseconds
 from leaderboard.record.states import add_events, missing, move, refuse_double, state_of
 from leaderboard.record.tables import events, logs, states, submissions, submitters
+from leaderboard.record.tickets import spend
 
 LISTED = 100
 """Submissions in a list unless more are asked for."""
 
 _TAKEN = select(submissions.c.seq).where(submissions.c.id == bindparam("wanted"))
+_NONCE = select(func.json_extract(submissions.c.body, "$.plan.nonce")).where(
+    submissions.c.id == bindparam("wanted")
+)
 _ADD_SUBMISSION = insert(submissions)
 _ADD_STATE = insert(states)
 _ADD_SUBMITTER = insert(submitters)
@@ -50,19 +54,24 @@ class Submissions(Shelf):
         *,
         address: str = "",
         limits: Limits | None = None,
+        nonce: str | None = None,
     ) -> None:
         """Write a new submission down with its first events.
 
         `address`: a keyed hash of the network address it came from, which limits are counted by.
         `limits`: what may not be exceeded, however many ask at the same moment; None: nothing.
+        `nonce`: what a bundle was measured with; its one use ends with the submission, or not at all.
 
         Raises:
             TooMany: a limit is reached.
             Conflict: the same run waits, runs or is done (the message names where), the id is taken,
                 or the events make a move that is not allowed.
-            BadInput: the events say that a runner holds it, which only `claim` can.
+            BadInput: the events say that a runner holds it, which only `claim` can, or queue a bundle.
+            Conflict: the nonce was used, is not the submitter's, or not known any more.
         """
         status = fold(events)
+        if status is Status.QUEUED:
+            _refuse_bundle(submission.plan.nonce)
         if status.live:
             raise BadInput("A new submission is held by no runner.", "Queue it and let a runner claim it.")
         row = {
@@ -96,6 +105,8 @@ class Submissions(Shelf):
                 reached = limit_reached(connection, limits, asker, submission.submitted_at)
                 if reached is not None:
                     raise reached.refusal(submission.submitted_at)
+            if nonce is not None:
+                spend(connection, nonce, submission.submitted_by, microseconds(self._clock.now()))
             if not status.final:
                 refuse_double(connection, row["run_key"])
             if connection.execute(_TAKEN, {"wanted": submission.id}).one_or_none() is not None:
@@ -115,7 +126,8 @@ class Submissions(Shelf):
             NotFound: there is no such submission.
             FenceLost: the runner with this fence no longer holds it.
             Conflict: the move is not allowed, or would queue a run that is queued or done elsewhere.
-            BadInput: the event claims it, which only `claim` can.
+            BadInput: the event claims it, which only `claim` can; or it queues a bundle, which no runner
+                could measure.
         """
         if event.status is Status.CLAIMED:
             raise BadInput("An event alone claims nothing.", "A runner claims with a lease: `claim`.")
@@ -124,6 +136,8 @@ class Submissions(Shelf):
             state = state_of(connection, submission_id)
             if fence is not None:
                 state_rows.check_held(state, fence)
+            if event.status is Status.QUEUED:
+                _refuse_bundle(connection.execute(_NONCE, {"wanted": submission_id}).scalar_one())
             return move(connection, state, [event])
 
         return self._writer.run(job)
@@ -197,6 +211,12 @@ class Submissions(Shelf):
             )
             for row in rows
         ]
+
+
+def _refuse_bundle(nonce: str | None) -> None:
+    """Whether a runner may have it: the model of a bundle is where its submitter keeps it."""
+    if nonce is not None:
+        raise BadInput("A bundle is never queued: no runner of ours has its model.", "Hand in a new bundle.")
 
 
 def _rows() -> Select[Any]:

@@ -76,3 +76,13 @@ def test_a_storm_is_accepted_up_to_the_limit_and_nothing_is_lost() -> None:
     _, lines = small("storm")
     assert not [line for line in lines if line.startswith("wrong")], "\n".join(lines)
     assert [line.split()[:2] for line in lines[1:3]] == [["202:", "75"], ["429:", "225"]]
+
+
+def test_refused_bundles_are_measured_one_by_one() -> None:
+    _, lines = small("attested_refusals")
+    assert [line.split("  ")[0] for line in lines[:-1]] == [
+        "untouched",
+        "a bomb, 1000 to 1",
+        "20,000 entries",
+        "ten seconds of samples missing",
+    ]
