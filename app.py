@@ -32,6 +32,8 @@ from submissions import (
 from submissions.accounts import accounts_of
 from submissions.accounts.account_routes import create_account
 from submissions.accounts.sign_in_routes import create_sign_in
+from submissions.attested import pages as attested
+from submissions.attested import taking
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
 from submissions.policy import BodyCap
@@ -42,6 +44,7 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     """The whole Space over an open record; the caller closes the record."""
     editions.load_catalogue(record)
     tokens.ensure_tokens(record, settings.data)
+    taking.tidy(record)
     publisher = Publisher.of(record, settings)
     kept = keeper.Keeper.of(record, settings)
     jobs = scheduler.create_scheduler(record, publisher, settings.lease_s)
@@ -70,6 +73,8 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         create_account(site.pages, accounts),
         form.create_form(record, intake, site.pages, accounts),
         form.create_form_api(record, intake, accounts, kept),
+        attested.create_attested(record, site.pages, accounts),
+        attested.create_attested_api(record, accounts),
         status.create_status(record, site.pages, accounts),
         status.create_status_api(record, accounts),
         queue.create_queue(record, site.pages),

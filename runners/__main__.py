@@ -1,4 +1,4 @@
-"""`python -m runners`: plan, bench, verify, doctor, control, work."""
+"""`python -m runners`: plan, fetch, bench, verify, bundle, doctor, control, work."""
 
 from __future__ import annotations
 
@@ -30,7 +30,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--reasoning", choices=get_args(ReasoningMode), default="off")
     _length_options(command)
     command.add_argument("--occasion", type=int, default=0, help="count re-tests from 1")
+    command.add_argument("--nonce", help="the Space's number, for a run whose bundle is handed in there")
+    _weights(command)
     command.set_defaults(run=commands.plan)
+
+    command = every.add_parser("fetch", help="bring here what a plan needs, so that bench needs no network")
+    command.add_argument("plan", type=Path, metavar="PLAN.json")
+    command.add_argument("--cache", type=Path, help="where it is kept (STARWATT_CACHE)")
+    _weights(command)
+    command.set_defaults(run=commands.fetch)
 
     command = every.add_parser(
         "bench",
@@ -41,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("plan", type=Path, metavar="PLAN.json", nargs="?")
     command.add_argument("out", type=Path, metavar="OUT", help="a new folder")
+    _weights(command)
     trial = command.add_argument_group("instead of a plan, a trial")
     trial.add_argument("--model", help="organisation/name on the Hub, or a folder on this machine")
     trial.add_argument("--revision", default="main", help="branch, tag or commit (main)")
@@ -53,11 +62,24 @@ def _parser() -> argparse.ArgumentParser:
     _machine_options(command)
     command.add_argument("--progress", choices=("bar", "json"), default="bar")
     command.add_argument("--leash", action="store_true", help="end when standard input ends")
-    command.set_defaults(run=commands.bench, occasion=0)
+    command.set_defaults(run=commands.bench, occasion=0, nonce=None)
 
     command = every.add_parser("verify", help="judge a run folder again, from its raw samples")
     command.add_argument("out", type=Path, metavar="OUT")
     command.set_defaults(run=commands.verify)
+
+    command = every.add_parser(
+        "bundle",
+        help="pack a run folder, to be handed in at a Space as attested",
+        description="Pack the folder of a run that was planned with --nonce: its record, its raw meter "
+        "samples, its log without tokens, its plan, and a manifest with the hash of each.",
+    )
+    command.add_argument("out", type=Path, metavar="OUT", help="the folder that bench wrote")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="BUNDLE.zip")
+    command.add_argument("--nonce", help="must be the plan's own; for a look before hours are spent")
+    command.add_argument("--model-name", help="what readers call the model, where not as in the plan")
+    command.add_argument("--licence", default="closed", help="of the weights, in a word (closed)")
+    command.set_defaults(run=commands.bundle)
 
     command = every.add_parser("doctor", help="say whether this machine could rate")
     command.add_argument("--hardware", help="class it should stand for; else that of its GPU")
@@ -88,6 +110,10 @@ def _parser() -> argparse.ArgumentParser:
     _machine_options(command)
     command.set_defaults(run=commands.work)
     return parser
+
+
+def _weights(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--weights", type=Path, metavar="DIR", help="the model's folder, if on no Hub")
 
 
 def _length_options(command: argparse._ActionsContainer, profile: str | None = None) -> None:

@@ -31,11 +31,16 @@ from runners.settings import cache_folder
 
 if TYPE_CHECKING:
     from runners.bench.parent import Settings
+    from runners.fetch import LocalModel
 
 DONE, FAILED, REJECTED = 0, 1, 3
 
 
 def plan(given: argparse.Namespace) -> int:
+    if given.weights is not None:
+        from runners import fetch
+
+        given.revision = fetch.folder_sha(given.weights)
     print(_planned(given, given.model, given.revision).model_dump_json(indent=2))
     return DONE
 
@@ -55,7 +60,21 @@ def _planned(given: argparse.Namespace, model: str, revision: str) -> Plan:
         profile=given.profile,
         device=_device(given),
         occasion=given.occasion,
+        nonce=given.nonce,
     )
+
+
+def fetch(given: argparse.Namespace) -> int:
+    """What a run needs, here before it begins: afterwards it needs no network."""
+    from runners.bench.record import read_plan_file
+    from runners.fetch import fetch
+
+    made, cache = read_plan_file(given.plan), cache_folder(given.cache)
+    found = fetch(made, cache, _closed(made, given.weights, cache))
+    print(f"{made.model.repo_id} and {made.block} queries are in {cache}.")
+    if found.unscored:
+        print(f"Its quality cannot be scored: {found.unscored}")
+    return DONE
 
 
 def bench(given: argparse.Namespace) -> int:
@@ -78,6 +97,7 @@ def bench(given: argparse.Namespace) -> int:
             made, settings = _trial(given, settings)
         else:
             made = read_plan_file(given.plan)
+            settings = _with_weights(made, given.weights, settings)
         run = bench(made, given.out, settings, teller)
     except StarwattError as error:
         teller.failed(error)
@@ -109,6 +129,36 @@ def _trial(given: argparse.Namespace, settings: Settings) -> tuple[Plan, Setting
         model, revision = local.repo_id, local.sha
         settings = replace(settings, inputs=lambda plan, cache: fetch.fetch(plan, cache, local))
     return _planned(given, model, revision), settings
+
+
+def _with_weights(made: Plan, folder: Path | None, settings: Settings) -> Settings:
+    """The same, reading a closed model from where it lies."""
+    from runners import fetch
+
+    local = _closed(made, folder, settings.cache)
+    if local is None:
+        return settings
+    return replace(settings, inputs=lambda plan, cache: fetch.fetch(plan, cache, local))
+
+
+def _closed(made: Plan, folder: Path | None, cache: Path) -> LocalModel | None:
+    """A plan's model out of a folder; None where it is on the Hub.
+
+    Raises:
+        BadInput: the folder holds other files than were planned.
+    """
+    from runners import fetch
+
+    if folder is None:
+        return None
+    local = fetch.take_folder(folder, cache, made.model.repo_id)
+    if local.sha != made.model.sha:
+        raise BadInput(
+            f"{folder} holds other files than those that were planned ({local.sha[:12]} for "
+            f"{made.model.sha[:12]}).",
+            "Plan again with --weights naming this folder.",
+        )
+    return local
 
 
 def _tell_outlook(run: Run) -> None:
@@ -144,6 +194,15 @@ def verify(given: argparse.Namespace) -> int:
     no = rejections(findings)
     print(f"run {run.id}: {'rejected' if no else 'valid'}, {run.energy_per_query_j:.4g} J per query")
     return REJECTED if no else DONE
+
+
+def bundle(given: argparse.Namespace) -> int:
+    from runners.bundle import bundle
+
+    packed = bundle(given.out, given.output, nonce=given.nonce, title=given.model_name, licence=given.licence)
+    print(f"{given.output}: {packed.size / 1e6:.1f} MB, run {packed.run.id}, nonce {packed.run.plan.nonce}")
+    print("Hand it in on the Space's page /submit/attested, or by POST /api/v1/attested.")
+    return DONE
 
 
 def doctor(given: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ def plan(
     profile: str | None = None,
     device: Device | None = None,
     occasion: int = 0,
+    nonce: str | None = None,
 ) -> Plan:
     """The plan of one run.
 
@@ -49,4 +50,5 @@ def plan(
         profile=profile,
         device=device,
         occasion=occasion,
+        nonce=nonce,
     )

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from leaderboard import editions, proposing, succession
-from leaderboard.domain import Conflict, Event, NotFound, Proposal, Status, now
+from leaderboard.domain import Conflict, Event, NotFound, Proposal, Rating, Status, now
 from leaderboard.publish import Publisher
 from leaderboard.publish.report import Report
 from leaderboard.record import Record
 from leaderboard.standing import standing
 from leaderboard.succession import Superseded
 from submissions import pausing, runner_tokens
+from submissions.attested import decisions
 from submissions.desk_log import By, written
 from submissions.runner_tokens import RunnerToken
 
@@ -60,6 +61,8 @@ class Desk:
             NotFound, Conflict: there is none, it has ended for good, or the same run is elsewhere.
         """
         with written(self._record, by, "requeue", submission_id, kind="submission"):
+            if self._record.submission(submission_id).attested:
+                raise Conflict("A bundle is not measured here.", "Accept or reject it.")
             return self._record.append(
                 submission_id, _event(Status.QUEUED, by, "Queued again by an operator")
             )
@@ -90,6 +93,14 @@ class Desk:
             return
         if standing(self._record, rating).withdrawn is None:
             succession.say(self._record, rating_id, "withdrawn", by.said)
+
+    def accept_bundle(self, submission_id: str, by: By) -> Rating:
+        """List a bundle's run as attested, without stars. Raises as `decisions.accept`."""
+        return decisions.accept(self._record, submission_id, by.operator, by.reason.strip())
+
+    def reject_bundle(self, submission_id: str, by: By) -> None:
+        """Do not list a bundle; its submitter reads why. Raises as `decisions.reject`."""
+        decisions.reject(self._record, submission_id, by.operator, by.reason.strip())
 
     def remark(self, rating_id: str, kind: Literal["disputed", "withdrawn"], by: By) -> list[str]:
         """Say beside a rating that it is disputed or withdrawn; returns the rows it stands beside.

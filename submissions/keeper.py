@@ -101,9 +101,13 @@ class Keeper:
 
     def _queue(self, received: Sequence[str]) -> None:
         for submission_id in received:
+            submission = self._record.submission(submission_id)
+            # A bundle waits for an operator and never for a runner.
+            if submission.attested:
+                continue
             # It may have been cancelled meanwhile.
             with contextlib.suppress(Conflict):
-                self._record.append(submission_id, queued_event(self._record.submission(submission_id)))
+                self._record.append(submission_id, queued_event(submission))
 
     def _work(self) -> None:
         saved, counted_at = float(BURST), time.monotonic()

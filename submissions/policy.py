@@ -10,10 +10,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leaderboard.board.address import public_address
 from leaderboard.domain import Forbidden
+from leaderboard.judging.bundle import MOST_BUNDLE_BYTES
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request body, except where runners hand in files."""
 _RUNNER_FILES = "/api/v1/runner/"
+_BUNDLES = ("/submit/attested", "/api/v1/attested")
 
 
 def same_origin(request: Request) -> None:
@@ -50,7 +52,7 @@ class BodyCap:
             return
         headers = dict(scope["headers"])
         length = headers.get(b"content-length")
-        allowed = LARGEST_BODY * (4 if scope["path"].startswith(_RUNNER_FILES) else 1)
+        allowed = _allowed(scope["path"])
         no_body = length is None and b"transfer-encoding" not in headers
         if no_body or (length is not None and length.isdigit() and int(length) <= allowed):
             await self._app(scope, receive, send)
@@ -62,3 +64,11 @@ class BodyCap:
                 "remedy": "Send less.",
             }
             await JSONResponse({"error": error}, status)(scope, receive, send)
+
+
+def _allowed(path: str) -> int:
+    """Bytes that a body for this address may have."""
+    if path in _BUNDLES:
+        # The bundle itself, and the form round it.
+        return MOST_BUNDLE_BYTES + LARGEST_BODY
+    return LARGEST_BODY * (4 if path.startswith(_RUNNER_FILES) else 1)

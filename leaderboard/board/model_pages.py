@@ -98,9 +98,11 @@ class Recipe:
     """Whether there is no run of ours to repeat, so that these commands make the first one."""
 
 
-def recipe_of(run: Run) -> Recipe:
-    """The commands that repeat a run."""
+def recipe_of(run: Run) -> Recipe | None:
+    """The commands that repeat a run; None for one of a closed model, which only its owner can."""
     plan = run.plan
+    if plan.nonce is not None:
+        return None
     return Recipe(
         plan.model.repo_id,
         plan.task,
@@ -115,8 +117,9 @@ def recipe_of(run: Run) -> Recipe:
 
 def recipe(rows: Sequence[Rating], runs: Sequence[Run]) -> Recipe | None:
     """Commands for a model: those of its newest run, else of a task that our runner measures, else None."""
-    if runs:
-        return recipe_of(runs[0])
+    ours_to_repeat = next((again for run in runs if (again := recipe_of(run))), None)
+    if ours_to_repeat is not None or runs:
+        return ours_to_repeat
     ours = catalogue.tasks()
     for row in rows:
         if row.task in ours and ours[row.task].engine is not None:

@@ -21,6 +21,7 @@ from leaderboard.catalogue.entries import (
     tasks,
     title_of,
 )
+from leaderboard.catalogue.harness import known_harness
 from leaderboard.catalogue.plans import expected_duration_s, make_plan
 from leaderboard.catalogue.reference import content_hash_of_edition, reference_rows
 
@@ -34,6 +35,7 @@ __all__ = [
     "expected_duration_s",
     "hardware",
     "hardware_classes",
+    "known_harness",
     "make_plan",
     "profile",
     "profiles",

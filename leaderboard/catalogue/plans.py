@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from leaderboard import __version__
 from leaderboard.catalogue import entries
 from leaderboard.domain import (
@@ -16,6 +18,7 @@ from leaderboard.domain import (
     Task,
     content_hash,
 )
+from leaderboard.domain.runs import NONCE
 
 # Allowances for what the profile does not fix, seconds and factors; they decide no figure.
 LOAD_S = 15.0
@@ -38,6 +41,7 @@ def make_plan(
     profile: str | None = None,
     device: Device | None = None,
     occasion: int = 0,
+    nonce: str | None = None,
 ) -> Plan:
     """The plan of one run. The same arguments give the same plan, and so the same run key.
 
@@ -45,6 +49,7 @@ def make_plan(
         profile: None takes the hardware class's own.
         device: None takes the hardware class's own; `cpu` under a GPU class is a dry run.
         occasion: 0 first; a re-test counts up.
+        nonce: a Space's single-use number, for a run whose bundle is handed in there.
 
     Raises:
         UnknownName: no such task, hardware class, protocol or profile.
@@ -58,6 +63,10 @@ def make_plan(
     _check_runs_here(what, how)
     _check_reasoning(what, reasoning)
     _check_hardware(model, where, on)
+    if nonce is not None and not re.fullmatch(NONCE, nonce):
+        raise BadInput(
+            f"{nonce[:40]!r} is no nonce.", "Copy it whole from the Space's page /submit/attested."
+        )
     if occasion < 0:
         raise BadInput(f"The occasion is {occasion}.", "Give 0 for a first measurement, then 1, 2 …")
     plan = Plan(
@@ -78,6 +87,7 @@ def make_plan(
         profile=length,
         harness=__version__,
         occasion=occasion,
+        nonce=nonce,
         expected_duration_s=expected_duration_s(what, length),
     )
     # The order of the queries is drawn by what is measured, so that nobody can choose a lucky one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer, model_validator
 
@@ -16,6 +16,8 @@ from leaderboard.domain.tasks import DatasetRef, Profile, ReasoningMode
 from leaderboard.domain.units import Count, EnergyJ, MonotonicS, Positive, PowerW, Seconds, Spread
 from leaderboard.domain.words import Instant, KebabId, Word, content_hash
 
+NONCE = r"^[0-9]{8}-[0-9a-z]{24}$"
+"""The last day on which it is taken, a dash, and 120 random bits."""
 PLAN_SCHEMA: Literal[1] = 1
 RUN_SCHEMA: Literal[1] = 1
 
@@ -59,6 +61,9 @@ class Plan(Word):
     """Version of the measuring code."""
     occasion: Count = 0
     """0 for the first measurement; a re-test counts up, so that each has its own run key."""
+    nonce: Annotated[str, Field(pattern=NONCE)] | None = None
+    """The number that a Space gave out once, for a run on the submitter's own machine; None: no such run.
+    It is part of the run key, from which the order of the queries is drawn."""
     expected_duration_s: Seconds
     """How long the run should take, stated before it starts."""
 
@@ -71,8 +76,9 @@ class Plan(Word):
     def _older_plans_keep_their_key(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """What came later and is asked for by few is left out of all other plans."""
         document: dict[str, Any] = handler(self)
-        if document["steps"] is None:
-            del document["steps"]
+        for later in ("steps", "nonce"):
+            if document[later] is None:
+                del document[later]
         return document
 
 
@@ -286,7 +292,7 @@ class Run(Word):
     findings: tuple[Finding, ...] = ()
     """Every check of the run, passed ones included (METHOD §3.6)."""
     harness_hash: str | None = None
-    """sha256 of the measuring code's files."""
+    """sha256 of the files of the code that measures and judges."""
 
     @model_validator(mode="after")
     def _belongs_to_its_plan(self) -> Self:

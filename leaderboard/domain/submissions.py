@@ -47,7 +47,7 @@ class Status(StrEnum):
 _FINAL = (Status.DONE, Status.REJECTED, Status.FAILED, Status.CANCELLED, Status.WITHDRAWN)
 
 _SENTENCES = {
-    Status.RECEIVED: "We have your submission; it is being written down before it is queued.",
+    Status.RECEIVED: "We have your submission; it is written down and looked at before it goes on.",
     Status.QUEUED: "It waits for a runner with the hardware you chose.",
     Status.CLAIMED: "A runner has taken it and is fetching the model.",
     Status.RUNNING: "The model is running and its energy is being measured.",
@@ -61,7 +61,15 @@ _SENTENCES = {
 
 MOVES: dict[Status | None, frozenset[Status]] = {
     None: frozenset({Status.RECEIVED}),
-    Status.RECEIVED: frozenset({Status.QUEUED, Status.REJECTED, Status.CANCELLED}),
+    Status.RECEIVED: frozenset(
+        {
+            Status.QUEUED,
+            # A bundle, which no runner holds: its checks are judged as soon as it has come.
+            Status.VERIFYING,
+            Status.REJECTED,
+            Status.CANCELLED,
+        }
+    ),
     Status.QUEUED: frozenset({Status.CLAIMED, Status.CANCELLED}),
     # Back to queued: the runner was lost, which is our fault and never the submitter's.
     Status.CLAIMED: frozenset({Status.RUNNING, Status.FAILED, Status.QUEUED, Status.CANCELLED}),
@@ -92,6 +100,11 @@ class Submission(Word):
     owner_name: str = ""
     submitted_at: Instant
     note: str = Field(default="", max_length=500)
+
+    @property
+    def attested(self) -> bool:
+        """Whether its run was made by the submitter, so that no runner of ours may take it."""
+        return self.plan.nonce is not None
 
 
 class Event(Word):

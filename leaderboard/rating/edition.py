@@ -9,6 +9,9 @@ from leaderboard.domain import MIN_REFERENCES, Bands, Cell, Provenance, Rating, 
 from leaderboard.rating.bands import make_bands
 from leaderboard.rating.stars import star_range, stars
 
+ATTESTED = "attested by its submitter, not measured by us"
+"""Why a submitter's own figure has none, also where the cell has no bands yet (METHOD §6)."""
+
 ReferenceModels = Mapping[str, Sequence[str]]
 """Cell key without the edition → its reference models."""
 
@@ -57,7 +60,11 @@ def rate(
         frozen = bands.get(cell)
         if frozen is None:
             size = len(_references(cell, group, rule, reference_models))
-            done: Iterable[Rating] = (_unrated(row, rule, size, _why_not(rule, size)) for row in group)
+            why = _why_not(rule, size)
+            done: Iterable[Rating] = (
+                _unrated(row, rule, size, ATTESTED if row.provenance is Provenance.ATTESTED else why)
+                for row in group
+            )
         else:
             done = _rate_cell(group, frozen, rule)
         rated.update(zip(members, done, strict=True))
@@ -98,7 +105,7 @@ def _rate_cell(rows: Sequence[Rating], bands: Bands, rule: Rule) -> list[Rating]
         if not row.best:
             rated.append(_unrated(row, rule, size, ""))
         elif row.provenance is Provenance.ATTESTED:
-            rated.append(_unrated(row, rule, size, "attested: no stars until we have run it"))
+            rated.append(_unrated(row, rule, size, ATTESTED))
         else:
             low, high = _star_range(row, bands)
             update = {

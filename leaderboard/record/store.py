@@ -11,6 +11,7 @@ from typing import Self
 
 from leaderboard.domain import BadInput, StorageUnavailable
 from leaderboard.record.acts import Acts
+from leaderboard.record.bundles import Bundles
 from leaderboard.record.claims import Claims
 from leaderboard.record.clock import Clock, SystemClock
 from leaderboard.record.connections import reading_engine, writing_engine
@@ -44,6 +45,7 @@ _RUN_ID = re.compile(r"^[0-9a-f]{12}$")
 
 class Record(
     Submissions,
+    Bundles,
     Claims,
     Results,
     Runs,

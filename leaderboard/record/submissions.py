@@ -13,6 +13,7 @@ from leaderboard.record import states as state_rows
 from leaderboard.record.shelf import Shelf, microseconds
 from leaderboard.record.states import LIVE, add_events, missing, move, refuse_double, state_of
 from leaderboard.record.tables import events, logs, states, submissions, submitters
+from leaderboard.record.tickets import spend
 
 LISTED = 100
 """Submissions in a list unless more are asked for."""
@@ -40,15 +41,19 @@ class SubmissionRow:
 class Submissions(Shelf):
     """Asking for runs and following them."""
 
-    def submit(self, submission: Submission, events: Sequence[Event], *, address: str = "") -> None:
+    def submit(
+        self, submission: Submission, events: Sequence[Event], *, address: str = "", nonce: str | None = None
+    ) -> None:
         """Write a new submission down with its first events.
 
         `address`: a keyed hash of the network address it came from, which limits are counted by.
+        `nonce`: what a bundle was measured with; its one use ends with the submission, or not at all.
 
         Raises:
             Conflict: the same run waits, runs or is done (the message names where), the id is taken,
                 or the events make a move that is not allowed.
             BadInput: the events say that a runner holds it, which only `claim` can.
+            Conflict: the nonce was used, is not the submitter's, or not known any more.
         """
         status = fold(events)
         if status.live:
@@ -77,6 +82,8 @@ class Submissions(Shelf):
         }
 
         def job(connection: Connection) -> None:
+            if nonce is not None:
+                spend(connection, nonce, submission.submitted_by, microseconds(self._clock.now()))
             if not status.final:
                 refuse_double(connection, row["run_key"])
             if connection.execute(_TAKEN, {"wanted": submission.id}).one_or_none() is not None:

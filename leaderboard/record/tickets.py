@@ -65,15 +65,7 @@ class Tickets(Shelf):
         """
         now_us = microseconds(self._clock.now())
 
-        def job(connection: Connection) -> Ticket | None:
-            found = _find(connection, kind, secret, now_us)
-            if found is not None and found.used:
-                raise Conflict(f"This {kind} was used before.", "Each serves once: begin again.")
-            if found is not None:
-                connection.execute(update(tickets).where(*_which(kind, secret)).values(used_us=now_us))
-            return found
-
-        return self._writer.run(job, shown=False)
+        return self._writer.run(lambda connection: use(connection, kind, secret, now_us), shown=False)
 
     def drop_ticket(self, kind: TicketKind, secret: str) -> None:
         """Forget one."""
@@ -104,6 +96,31 @@ class Tickets(Shelf):
         """Forget those whose time is over; returns how many."""
         statement = delete(tickets).where(tickets.c.expires_us <= microseconds(self._clock.now()))
         return self._writer.run(lambda connection: connection.execute(statement).rowcount, shown=False)
+
+
+def use(connection: Connection, kind: TicketKind, secret: str, now_us: int) -> Ticket | None:
+    """Inside the writer: find a ticket and end its one use.
+
+    Raises:
+        Conflict: it was used before.
+    """
+    found = _find(connection, kind, secret, now_us)
+    if found is not None and found.used:
+        raise Conflict(f"This {kind} was used before.", "Each serves once: begin again.")
+    if found is not None:
+        connection.execute(update(tickets).where(*_which(kind, secret)).values(used_us=now_us))
+    return found
+
+
+def spend(connection: Connection, nonce: str, subject: str, now_us: int) -> None:
+    """Inside the writer: end the one use of somebody's nonce.
+
+    Raises:
+        Conflict: it was used, is somebody else's, or its time is over.
+    """
+    found = use(connection, "nonce", nonce, now_us)
+    if found is None or found.subject != subject:
+        raise Conflict("This nonce is not yours, or its time is over.", "Ask for a new one.")
 
 
 def digest_of(secret: str) -> str:

@@ -20,16 +20,16 @@ from leaderboard.domain import (
     Window,
     now,
 )
+from leaderboard.judging import judge, verdict
+from leaderboard.judging.samples import Sample
 from leaderboard.rating.aggregate import aggregate, figures
 from runners.bench import wire
-from runners.bench.checks import judge, verdict
 from runners.bench.environment import harness_hash, read_environment
 from runners.bench.gpu import uuid_hash
 from runners.bench.machine import Machine
 from runners.bench.meter import Meter
 from runners.bench.preflight import provenance_of
 from runners.bench.quality import NotScorable, label_spaces, score
-from runners.bench.samples import Sample
 from runners.bench.weights import Weights
 from runners.fetch import Inputs, read_labels
 

@@ -60,11 +60,12 @@ def read_environment(
 
 
 def harness_hash() -> str:
-    """sha256 of the measuring code: every module of `runners/bench`, by name and content."""
+    """sha256 of the code that measures and judges: every module of `runners/bench` and
+    `leaderboard/judging`, by name and content."""
     digest = hashlib.sha256()
-    folder = Path(__file__).parent
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for folder in (_ROOT / "runners" / "bench", _ROOT / "leaderboard" / "judging"):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

@@ -12,12 +12,12 @@ import psutil
 
 from leaderboard import catalogue
 from leaderboard.domain import Conflict, Device, Exclusivity, Finding, HardwareClass, Plan, now
+from leaderboard.judging import boards
+from leaderboard.judging.samples import State
 from runners.bench import preflight
-from runners.bench.checks import boards
 from runners.bench.gpu import GpuFacts, read_gpus
 from runners.bench.history import History
 from runners.bench.meter import Meter, Skipped
-from runners.bench.samples import State
 from runners.bench.state import GpuWatch, foreign
 
 IDLE = "idle"

@@ -10,8 +10,6 @@ from typing import Any, TypeVar
 from leaderboard.domain import NoReading
 from runners.bench.meter import Skipped
 
-_DRIVER_FOLDERS = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/nvidia", "/usr/local/cuda")
-"""Where a driver's own library lies; one from elsewhere may be a test double."""
 _HIDDEN = frozenset(
     {
         "NotSupported",
@@ -37,11 +35,6 @@ def nvml_origin(maps: Path = Path("/proc/self/maps")) -> str:
     except OSError:
         return ""
     return found.group(1) if found else ""
-
-
-def is_drivers_own(origin: str) -> bool:
-    """Whether NVML came from where drivers put it: a guard against accidents, not against root."""
-    return any(origin.startswith(folder + "/") for folder in _DRIVER_FOLDERS)
 
 
 def told(nvml: Any, ask: Callable[[], _Answer]) -> _Answer | None:

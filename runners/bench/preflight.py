@@ -21,12 +21,12 @@ from leaderboard.domain import (
     Task,
     rejections,
 )
-from runners.bench.checks import boards
-from runners.bench.checks.outcome import bad, good, unseen
+from leaderboard.judging import boards
+from leaderboard.judging.origin import is_drivers_own
+from leaderboard.judging.outcome import bad, good, unseen
 from runners.bench.edges import CounterWatch
 from runners.bench.gpu import GpuFacts
 from runners.bench.meter import Meter
-from runners.bench.nvml import is_drivers_own
 from runners.bench.state import foreign, is_contained
 
 

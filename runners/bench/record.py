@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from leaderboard.domain import BadFile, BadInput, Plan, Run, read_plan, read_run
-from runners.bench.samples import Sample, write_trace
+from leaderboard.judging.samples import Sample, write_trace
 
 RUN, TRACE, LOG = "run.json", "trace.parquet", "log.txt"
 

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from leaderboard.judging.samples import State
 from runners.bench.nvml import named, told
-from runners.bench.samples import State
 
 _FIRST_PID_NAMESPACE = "pid:[4026531836]"
 """How Linux names the process namespace of the machine itself."""

@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from leaderboard.domain import NoReading
+from leaderboard.judging.samples import EVERY_S, STATE_EVERY_S, STEP, Sample, State
 from runners.bench.edges import SILENCE_S, Edge
 from runners.bench.meter import Meter, Reading, Skipped
-from runners.bench.samples import EVERY_S, STATE_EVERY_S, STEP, Sample, State
 
 Foreign = Callable[[frozenset[int] | None], int | None]
 """How many of the processes on the GPUs are not the run's own."""

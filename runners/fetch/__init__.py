@@ -12,7 +12,15 @@ from pathlib import Path
 from leaderboard import catalogue
 from leaderboard.domain import BadInput, HubUnavailable, NotFound, Plan, Refused, Word
 from runners.fetch.hub import resolve, storage
-from runners.fetch.models import ALLOWED, IGNORED, LocalModel, fetch_model, take_folder, weights_hash
+from runners.fetch.models import (
+    ALLOWED,
+    IGNORED,
+    LocalModel,
+    fetch_model,
+    folder_sha,
+    take_folder,
+    weights_hash,
+)
 from runners.fetch.queries import Labels, choose_block, fetch_block, read_labels
 
 __all__ = [
@@ -23,6 +31,7 @@ __all__ = [
     "LocalModel",
     "choose_block",
     "fetch",
+    "folder_sha",
     "read_labels",
     "resolve",
     "take_folder",

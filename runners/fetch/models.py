@@ -40,21 +40,48 @@ class LocalModel(Word):
     """A model that lies in a folder and is on no Hub."""
 
     repo_id: str
-    """Its folder's name, as one of the organisation `local`."""
+    """What it is called; in a trial its folder's name, as one of the organisation `local`."""
     sha: str
     """Made of its files' contents, as a commit would be."""
     folder: str
     """Where its copy lies in the cache, which is all that the sandbox shows."""
-    weights_hash: None = None
-    """Only the Hub's own hashes make an identity."""
+    weights_hash: str | None = None
+    """What the Hub would make its identity of (METHOD §5): a renamed copy of an open model is known by it.
+    None in a trial, whose figure is nobody's."""
 
 
-def take_folder(folder: Path, cache: Path) -> LocalModel:
+def take_folder(folder: Path, cache: Path, repo_id: str | None = None) -> LocalModel:
     """Take a model in a folder for a run: the files that would be fetched of it, linked or copied.
+
+    Args:
+        repo_id: what a closed model is called; None in a trial.
 
     Raises:
         BadInput: its name is no name for a model, or it holds nothing to load.
     """
+    hashes = _hashes(folder)
+    sha = _sha_of(hashes)
+    held = cache / "local" / sha
+    for name in hashes:
+        target = held / name
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / name, target)
+    if repo_id is not None:
+        return LocalModel(
+            repo_id=check_repo_id(repo_id), sha=sha, folder=str(held), weights_hash=_identity(folder, hashes)
+        )
+    name = re.sub(r"[^A-Za-z0-9_.]+", "-", folder.resolve().name).strip("-.") or "model"
+    return LocalModel(repo_id=check_repo_id(f"local/{name}"), sha=sha, folder=str(held))
+
+
+def folder_sha(folder: Path) -> str:
+    """What stands for a commit of a model that lies in a folder. Raises BadInput: it holds no model."""
+    return _sha_of(_hashes(folder))
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """sha256 of each file that would be fetched, by its path in the folder, in order."""
     files = sorted(
         path
         for path in folder.rglob("*")
@@ -62,20 +89,28 @@ def take_folder(folder: Path, cache: Path) -> LocalModel:
     )
     if not files:
         raise BadInput(f"{folder} holds no model.", "Name the folder that save_pretrained wrote.")
-    digest = hashlib.sha1(usedforsecurity=False)
+    found = {}
     for path in files:
         with path.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").hexdigest()
-        digest.update(f"{path.relative_to(folder)} {content}\n".encode())
-    sha = digest.hexdigest()
-    held = cache / "local" / sha
-    for path in files:
-        target = held / path.relative_to(folder)
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-    name = re.sub(r"[^A-Za-z0-9_.]+", "-", folder.resolve().name).strip("-.") or "model"
-    return LocalModel(repo_id=check_repo_id(f"local/{name}"), sha=sha, folder=str(held))
+            found[path.relative_to(folder).as_posix()] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return found
+
+
+def _sha_of(hashes: Mapping[str, str]) -> str:
+    digest = hashlib.sha1(usedforsecurity=False)
+    for name, content in hashes.items():
+        digest.update(f"{name} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def _identity(folder: Path, hashes: Mapping[str, str]) -> str | None:
+    config = next((folder / name for name in ("config.json", DIFFUSERS) if name in hashes), None)
+    if config is None:
+        return None
+    content = config.read_bytes()
+    # The Hub knows a configuration by its git blob.
+    blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    return weights_identity((sha for name, sha in hashes.items() if name.endswith(".safetensors")), blob)
 
 
 def fetch_model(repo_id: str, sha: str, cache: Path) -> FetchedModel:

@@ -11,8 +11,8 @@ import pytest
 
 from leaderboard.board.traces import MOST_POINTS, read_trace, thin
 from leaderboard.domain import BadFile, Board, Device, Figures, Run
+from leaderboard.judging.samples import STEP, Sample, write_trace
 from leaderboard.record import Record
-from runners.bench.samples import STEP, Sample, write_trace
 from tests import builders
 from tests.board.conftest import client_of, finish
 

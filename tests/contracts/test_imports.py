@@ -21,6 +21,12 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         f"leaderboard.{room}": ("leaderboard", "leaderboard.domain", f"leaderboard.{room}")
         for room in SIBLINGS
     },
+    "leaderboard.judging": (
+        "leaderboard.domain",
+        "leaderboard.catalogue",
+        "leaderboard.rating.aggregate",
+        "leaderboard.judging",
+    ),
     "leaderboard.cells": ("leaderboard.domain", *(f"leaderboard.{room}" for room in SIBLINGS)),
     "leaderboard.freezing": ("leaderboard.domain", *(f"leaderboard.{room}" for room in SIBLINGS)),
     "leaderboard.editions": (
@@ -71,6 +77,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "leaderboard",
         "leaderboard.domain",
         "leaderboard.catalogue",
+        "leaderboard.judging",
         "leaderboard.rating.aggregate",
         "leaderboard.rating.series",
         "runners",

@@ -97,7 +97,7 @@ def test_an_attested_figure_has_no_stars_and_moves_no_scale() -> None:
     assert bands == freeze(ladder(), Rule.QUINTILE)
     rated = rate(rows, bands, Rule.QUINTILE)[-1]
     assert rated.stars is None
-    assert rated.not_rated == "attested: no stars until we have run it"
+    assert rated.not_rated == "attested by its submitter, not measured by us"
 
 
 def test_cells_do_not_mix() -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from leaderboard.domain import NoReading
+from leaderboard.judging.origin import is_drivers_own
 from runners.bench.gpu import uuid_hash, visible
-from runners.bench.nvml import is_drivers_own, nvml_origin
+from runners.bench.nvml import nvml_origin
 from runners.bench.state import foreign, is_contained
 
 UUIDS = ["GPU-1aaa", "GPU-1bbb", "GPU-2ccc"]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from leaderboard.domain import Device, Outcome, Provenance
+from leaderboard.judging.samples import STEP, read_trace
 from runners.bench.record import TRACE, write_run
-from runners.bench.samples import STEP, read_trace
 from runners.verify import verify
 from tests.fakes.card import H100_NVL, H100_PCIE, H100_SXM, T4, Board, Card, NoCompiler, library
 from tests.fakes.card.card import NOT_SUPPORTED, TIMEOUT, UNINITIALIZED

@@ -27,12 +27,12 @@ from leaderboard.domain import (
     WrongSchema,
     read_plan,
 )
+from leaderboard.judging.samples import STEP, read_trace
 from runners.bench.meter.replay import ReplayMeter
 from runners.bench.parent import Settings, bench
 from runners.bench.preflight import check_plan
 from runners.bench.process import Deadlines
 from runners.bench.record import RUN, TRACE, read_run_file
-from runners.bench.samples import STEP, read_trace
 from tests.runners.conftest import IMPOSTOR, PAIRS, TEXTS, Listener, make_inputs, make_plan, short
 
 Measure = Callable[..., Run]

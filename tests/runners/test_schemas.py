@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 
+from leaderboard import __version__, catalogue
 from leaderboard.domain import Plan, Run
+from runners.bench.environment import harness_hash
 from runners.schemas import FOLDER, schemas
 
 
@@ -11,6 +13,11 @@ def test_the_shipped_schemas_are_those_of_the_types() -> None:
     for name, text in schemas().items():
         shipped = (FOLDER / name).read_text(encoding="utf-8")
         assert shipped == text, f"{name} is old: run `python -m runners.schemas`"
+
+
+def test_the_catalogue_knows_the_checksum_of_this_harness() -> None:
+    assert catalogue.known_harness(__version__) == harness_hash(), "run `python -m runners.schemas`"
+    assert catalogue.known_harness("0.0.0") is None
 
 
 def test_every_field_is_described() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from leaderboard.domain import NoReading
+from leaderboard.judging.samples import STEP, Sample, State, read_trace, write_trace
 from runners.bench.edges import Edge
 from runners.bench.meter import Reading, Skipped
 from runners.bench.meter.replay import ReplayMeter
-from runners.bench.samples import STEP, Sample, State, read_trace, write_trace
 from runners.bench.trace import Trace
 from tests.runners.test_edges import Stepping, steady
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from leaderboard.domain import BadFile, Finding, WrongSchema, read_plan
+from leaderboard.judging.samples import STEP, Sample, read_trace
 from runners.bench.meter.replay import ReplayMeter
 from runners.bench.parent import Settings, bench
 from runners.bench.record import RUN, TRACE, read_run_file, write_run
-from runners.bench.samples import STEP, Sample, read_trace
 from runners.verify import verify
 from tests.runners.conftest import IMPOSTOR, PAIRS, Listener, make_inputs, make_plan, short
 

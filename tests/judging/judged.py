@@ -8,8 +8,8 @@ from typing import Any
 
 from leaderboard import catalogue
 from leaderboard.domain import Finding, ModelReport, Outcome, Plan, QualityResult, Run, Severity, Window
-from runners.bench.checks import judge
-from runners.bench.samples import EVERY_S, STEP, Sample
+from leaderboard.judging import judge
+from leaderboard.judging.samples import EVERY_S, STEP, Sample
 from tests import builders
 
 T4 = catalogue.hardware("t4-16gb")

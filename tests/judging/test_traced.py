@@ -10,10 +10,10 @@ import pytest
 
 from leaderboard import catalogue
 from leaderboard.domain import Outcome, Run, Severity
-from runners.bench.checks.samples import complete, integrated_j, of_trace
-from runners.bench.samples import STEP, Sample
+from leaderboard.judging.samples import STEP, Sample
+from leaderboard.judging.traced import complete, integrated_j, of_trace
 from tests import builders
-from tests.runners.judged import BEGAN_S, in_window, judged, make_run, make_trace, only, rejects_alone
+from tests.judging.judged import BEGAN_S, in_window, judged, make_run, make_trace, only, rejects_alone
 
 NAMES = {
     "trace-complete",

@@ -12,7 +12,7 @@ from leaderboard.domain import (
     Severity,
     Task,
 )
-from runners.bench.checks.outcome import bad, good, if_quick, unseen
+from leaderboard.judging.outcome import bad, good, if_quick, unseen
 
 DTYPES: dict[Precision, str] = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16"}
 

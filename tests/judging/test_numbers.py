@@ -9,10 +9,10 @@ import pytest
 
 from leaderboard import catalogue
 from leaderboard.domain import Device, Outcome, Run, Severity, Task, WrongSchema, read_run
-from runners.bench.checks.numbers import numbers
+from leaderboard.judging.numbers import numbers
 from tests import builders
+from tests.judging.judged import WINDOW_S, change, judged, make_plan, make_run, only, rejects_alone
 from tests.runners import conftest
-from tests.runners.judged import WINDOW_S, change, judged, make_plan, make_run, only, rejects_alone
 
 
 def test_a_good_run_passes_every_check() -> None:

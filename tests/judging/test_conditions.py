@@ -20,11 +20,11 @@ from leaderboard.domain import (
     passed,
     unverifiable,
 )
-from runners.bench.checks import judge, verdict
-from runners.bench.checks.conditions import conditions
+from leaderboard.judging import judge, verdict
+from leaderboard.judging.conditions import conditions
 from tests import builders
+from tests.judging.judged import T4, judged, make_plan, make_run, make_trace, only, rejects_alone, report
 from tests.runners import conftest
-from tests.runners.judged import T4, judged, make_plan, make_run, make_trace, only, rejects_alone, report
 
 QUICK = catalogue.profile("quick")
 

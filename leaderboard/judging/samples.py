@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 EVERY_S = 0.1
 """Power and the energy counter."""
@@ -71,6 +71,10 @@ def read_trace(path: Path) -> list[Sample]:
     """
     from pyarrow import parquet
 
-    table = parquet.read_table(path, page_checksum_verification=True)
+    return samples_of(parquet.read_table(path, page_checksum_verification=True))
+
+
+def samples_of(table: Any) -> list[Sample]:
+    """The samples of a table with one column per field of `Sample`. Raises KeyError: one is missing."""
     columns = [table.column(name).to_pylist() for name in Sample._fields]
     return [Sample(*row) for row in zip(*columns, strict=True)]

@@ -1,6 +1,7 @@
 """The checks of a finished run, each a Finding (METHOD §3), made from its record and its trace alone.
 
-So `python -m runners verify` makes them again from a run's folder. What only the running harness could
+Pure: so the harness makes them when it has measured, `python -m runners verify` makes them again from a
+run's folder, and the Space from a bundle that somebody hands in. What only the running harness could
 see stands in the record as it was told.
 """
 
@@ -10,11 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from leaderboard.domain import Device, Finding, HardwareClass, Outcome, Profile, Run, Severity, Task
-from runners.bench.checks.boards import of_environment
-from runners.bench.checks.conditions import conditions
-from runners.bench.checks.numbers import numbers
-from runners.bench.checks.samples import of_trace
-from runners.bench.samples import Sample
+from leaderboard.judging.boards import of_environment
+from leaderboard.judging.conditions import conditions
+from leaderboard.judging.numbers import numbers
+from leaderboard.judging.samples import Sample
+from leaderboard.judging.traced import of_trace
 
 __all__ = ["TOLD", "judge", "verdict"]
 

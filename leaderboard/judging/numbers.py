@@ -6,8 +6,8 @@ from typing import Any
 
 from leaderboard import catalogue
 from leaderboard.domain import Device, Finding, HardwareClass, Run, Severity, Task, Window
+from leaderboard.judging.outcome import bad, good, if_quick, unseen
 from leaderboard.rating.aggregate import aggregate
-from runners.bench.checks.outcome import bad, good, if_quick, unseen
 
 IDLE_PHASES = frozenset({"preprocess"})
 """Phases that may leave the GPU with nothing to do."""

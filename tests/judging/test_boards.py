@@ -9,11 +9,12 @@ import pytest
 
 from leaderboard import catalogue
 from leaderboard.domain import Board, Exclusivity, Finding, HardwareClass, Outcome, Severity
-from runners.bench.checks.boards import examine, exclusive, of_environment, origin, unchanged
+from leaderboard.judging.boards import examine, exclusive, of_environment, origin, unchanged
+from leaderboard.judging.origin import is_drivers_own
 from runners.bench.gpu import uuid_hash
-from runners.bench.nvml import is_drivers_own, nvml_origin
+from runners.bench.nvml import nvml_origin
 from tests import builders
-from tests.runners.judged import DRIVERS_OWN, T4, judged, make_run, only, rejects_alone, report
+from tests.judging.judged import DRIVERS_OWN, T4, judged, make_run, only, rejects_alone, report
 
 SXM, PCIE = catalogue.hardware("h100-sxm-80gb"), catalogue.hardware("h100-pcie-80gb")
 DOUBLE = "/home/me/double/libnvidia-ml.so.1"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from leaderboard import catalogue
 from leaderboard.domain import Board, Device, Environment, Exclusivity, Finding, HardwareClass
-from runners.bench.checks.outcome import bad, good, unseen
-from runners.bench.nvml import is_drivers_own
+from leaderboard.judging.origin import is_drivers_own
+from leaderboard.judging.outcome import bad, good, unseen
 
 
 def examine(boards: Sequence[Board], hardware: HardwareClass) -> list[Finding]:

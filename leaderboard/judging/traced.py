@@ -9,8 +9,8 @@ import numpy as np
 
 from leaderboard import catalogue
 from leaderboard.domain import Finding, Run, Window
-from runners.bench.checks.outcome import bad, good, unseen
-from runners.bench.samples import EVERY_S, STATE_EVERY_S, STEP, Sample
+from leaderboard.judging.outcome import bad, good, unseen
+from leaderboard.judging.samples import EVERY_S, STATE_EVERY_S, STEP, Sample
 
 THROTTLED = {
     0x08: "a hardware slowdown",

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from leaderboard.domain import Outcome, Run, Window
-from runners.bench.samples import Sample
-from tests.runners.judged import BEGAN_S, in_window, judged, make_run, make_trace, only, rejects_alone
+from leaderboard.judging.samples import Sample
+from tests.judging.judged import BEGAN_S, in_window, judged, make_run, make_trace, only, rejects_alone
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,106 @@
+"""A nonce is somebody's, for a while, and once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from leaderboard.domain import Person, Refused, TooMany
+from leaderboard.record import Record
+from leaderboard.record.clock import HandClock
+from runners.bundle import bundle
+from submissions.attested import nonces
+from submissions.attested.taking import take
+from tests import builders
+from tests.submissions.attested.conftest import NONCE, PERSON, TERMS, Made, Refusal, give
+
+DAY_S = 24 * 3600.0
+OTHER = Person(subject="u2", name="ben", orgs=PERSON.orgs)
+
+
+def test_a_nonce_says_until_when_it_is_good(record: Record, clock: HandClock) -> None:
+    given = nonces.give(record, PERSON)
+    assert given.nonce.startswith("20261116-")
+    assert given.until == (builders.NOON + timedelta(days=15)).replace(hour=0)
+    assert nonces.given_at(record, given.nonce, PERSON) == builders.NOON
+    clock.advance(14 * DAY_S)
+    assert nonces.given_at(record, given.nonce, PERSON) == builders.NOON
+    clock.advance(DAY_S)
+    with pytest.raises(Refused, match="nonce-in-time"):
+        nonces.given_at(record, given.nonce, PERSON)
+    # Swept or not, the nonce itself tells.
+    record.sweep_tickets()
+    with pytest.raises(Refused, match=r"over at the end of 2026-11-16"):
+        nonces.given_at(record, given.nonce, PERSON)
+
+
+def test_how_many_one_person_may_hold(record: Record, clock: HandClock) -> None:
+    given = {nonces.give(record, PERSON).nonce for _ in range(nonces.MOST_OPEN)}
+    assert len(given) == nonces.MOST_OPEN
+    with pytest.raises(TooMany, match="not used yet") as caught:
+        nonces.give(record, PERSON)
+    assert caught.value.retry_after_s > 0
+    nonces.give(record, OTHER)
+    clock.advance(16 * DAY_S)
+    nonces.give(record, PERSON)
+    assert nonces.open_of(record, PERSON) == 1
+
+
+@pytest.mark.parametrize("nonce", [None, "", "x", "20261116-short", "20261116-" + "'" * 24])
+def test_what_is_no_nonce(record: Record, nonce: str | None) -> None:
+    with pytest.raises(Refused, match="without a nonce"):
+        nonces.given_at(record, nonce, PERSON)
+
+
+def test_a_bundle_handed_in_twice(record: Record, packed: Path, refused: Refusal) -> None:
+    first = take(record, packed, PERSON, TERMS)
+    assert refused(packed).findings[0].name == "nonce-unused"
+    assert [row.submission for row in record.submissions()] == [first]
+
+
+def test_two_at_the_same_moment(record: Record, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both saw the nonce unused; the record takes one."""
+    at = nonces.given_at(record, NONCE, PERSON)
+    first = take(record, packed, PERSON, TERMS)
+    monkeypatch.setattr("submissions.attested.taking.given_at", lambda *_: at)
+    with pytest.raises(Refused, match="nonce-unused"):
+        take(record, packed, PERSON, TERMS)
+    assert [row.submission.id for row in record.submissions()] == [first.id]
+    assert [path.stem for path in (record.folder / "bundles").iterdir()] == [first.id]
+
+
+def test_somebody_elses_nonce(packed: Path, refused: Refusal) -> None:
+    assert refused(packed, OTHER).findings[0].name == "nonce-yours"
+
+
+def test_a_nonce_whose_time_is_over(clock: HandClock, packed: Path, record: Record) -> None:
+    clock.advance(15 * DAY_S)
+    with pytest.raises(Refused, match="nonce-in-time"):
+        take(record, packed, PERSON, TERMS)
+
+
+def test_a_name_that_is_somebody_elses(
+    made: Made, record: Record, clock: HandClock, refused: Refusal
+) -> None:
+    """A figure under another's name is not theirs to give."""
+    stranger = Person(subject="u3", name="eve")
+    give(record, NONCE, stranger)
+    clock.advance(3600)
+    with pytest.raises(Refused) as caught:
+        take(record, made.bundle, stranger, TERMS)
+    assert caught.value.findings[0].name == "speaks-for-model"
+    operator = stranger.model_copy(update={"operator": True})
+    assert take(record, made.bundle, operator, TERMS).owner == ""
+
+
+def test_a_run_without_a_nonce_is_not_packed(folder: Path, tmp_path: Path) -> None:
+    from leaderboard.domain import BadInput
+    from tests.submissions.attested import synthetic
+
+    (tmp_path / "own").mkdir()
+    synthetic.write_folder(tmp_path / "own", synthetic.plan(None), builders.NOON)
+    with pytest.raises(BadInput, match="planned without a nonce"):
+        bundle(tmp_path / "own", tmp_path / "b.zip")
+    assert not (tmp_path / "b.zip").exists()
