@@ -74,6 +74,8 @@ class Settings:
     """ORG/NAME of the Space this runs on, as the Hub tells it in `SPACE_ID`; None elsewhere."""
     oauth: OAuthClient | None = None
     """None: nobody can sign in."""
+    at_home: bool = False
+    """Whether this was taken for one's own machine by its address alone: single-user, and nobody said so."""
     operators: frozenset[str] = frozenset()
     """Subject ids of the accounts that operate this Space."""
 
@@ -116,6 +118,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         hub_token=given.get("HF_TOKEN") or None,
         space_id=given.get("SPACE_ID") or None,
         oauth=_oauth(given) if accounts == "hub" else None,
+        at_home=accounts == "single-user" and not given.get("STARWATT_ACCOUNTS"),
         operators=_operators(given.get("STARWATT_OPERATORS") or ""),
     )
 

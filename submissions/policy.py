@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -30,6 +31,15 @@ def same_origin(request: Request) -> None:
     foreign = origin is not None and (_host_of(origin) or "nobody") not in own
     if foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         raise Forbidden("This request came from another site's page.", "Use the form on our own page.")
+
+
+def is_loopback(request: Request) -> bool:
+    """Whether a request names this very machine: `localhost` or a loopback address."""
+    try:
+        host = urlsplit(public_address(request)).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _host_of(address: str) -> str:

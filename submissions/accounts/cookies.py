@@ -11,7 +11,6 @@ two Spaces of one machine would sign each other's people out.
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from starlette.responses import Response
 
 from leaderboard.board.address import public_address
 from leaderboard.domain import Forbidden
+from submissions.policy import is_loopback
 
 Kind = Literal["session", "sign-in"]
 
@@ -60,7 +60,7 @@ def check_way(request: Request) -> None:
     Raises:
         Forbidden: it is neither https nor loopback.
     """
-    if not _secure(request) and not _loopback(request):
+    if not _secure(request) and not is_loopback(request):
         raise Forbidden(
             "Nobody can sign in over plain http: what proves who you are could be read on its way.",
             "Open the https address; behind a proxy of your own, set SPACE_HOST.",
@@ -69,7 +69,7 @@ def check_way(request: Request) -> None:
 
 def drop_cookie(request: Request, response: Response, kind: Kind) -> None:
     """Have the browser forget it."""
-    if _secure(request) or _loopback(request):
+    if _secure(request) or is_loopback(request):
         set_cookie(request, response, kind, "", 0)
 
 
@@ -81,14 +81,6 @@ def _name(request: Request, kind: Kind) -> str:
 
 def _secure(request: Request) -> bool:
     return public_address(request).startswith("https://")
-
-
-def _loopback(request: Request) -> bool:
-    host = urlsplit(public_address(request)).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _partition(response: Response) -> None:

@@ -54,7 +54,7 @@ class HubAccounts:
         clock = clock or SystemClock()
         self._secret = client.session_secret
         self._operators = frozenset(operators)
-        self.sessions = Sessions(record, clock)
+        self.sessions = Sessions(record, client.session_secret, clock)
         self.tokens = PersonalTokens(record, clock)
         self.sign_ins = SignIns(record, Provider(client), client.session_secret, clock)
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from starlette.requests import Request
 
 from leaderboard.domain import LOCAL, Forbidden, Person, SignInNeeded, Submission
-from submissions.policy import same_origin
+from submissions.policy import is_loopback, same_origin
 
 CLOSED = "Submissions are closed on this address: nobody can sign in here, since no OAuth client is set up."
 
@@ -49,11 +49,25 @@ class SingleUser:
     single_user = True
     closed = ""
 
-    def person(self, request: Request) -> Person | None:  # noqa: ARG002
-        return Person(subject=LOCAL, name="local", operator=True)
+    def __init__(self, *, at_home: bool = False) -> None:
+        """`at_home`: only under the machine's own names, `localhost` and loopback addresses.
+
+        Nobody asked for single-user then. A request that names another host came through a proxy, or from a
+        page whose name was made to point here: neither is who sits at the machine.
+        """
+        self._at_home = at_home
+
+    def person(self, request: Request) -> Person | None:
+        here = not self._at_home or is_loopback(request)
+        return Person(subject=LOCAL, name="local", operator=True) if here else None
 
     def check_write(self, request: Request) -> None:
         same_origin(request)
+        if self.person(request) is None:
+            raise Forbidden(
+                "This Space is for the machine that it runs on, and was asked for under another name.",
+                "Open it as http://127.0.0.1, or say who may use it with STARWATT_ACCOUNTS.",
+            )
 
     def about(self, request: Request) -> Mapping[str, Any]:
         # Everybody who comes here is the same person: their pages are kept as everybody's.

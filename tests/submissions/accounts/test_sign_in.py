@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
+from leaderboard.settings import OAuthClient
 from submissions.accounts import HubAccounts
 from submissions.accounts.sessions import SESSION_S
 from tests.fakes.hub import LoopbackHub
-from tests.fakes.hub.people import ADA, ANALYTICAL, BO, OZ
+from tests.fakes.hub.people import ADA, ANALYTICAL, BO
 from tests.submissions.accounts.conftest import COOKIE, SECRET, Browser, sessions
 
 
@@ -57,27 +59,34 @@ def test_two_tabs_may_sign_in_at_once(browser: Browser) -> None:
     assert browser.agree(second, ADA)
 
 
-def test_operators_are_who_the_settings_name_now(browser: Browser, record: Record) -> None:
-    browser.sign_in(OZ)
-    assert browser.me().json()["operator"] is True
-    ticket = record.ticket("session", browser.space.cookies[COOKIE])
-    assert ticket is not None and "operator" not in ticket.body
+def test_another_session_secret_ends_every_session(
+    browser: Browser, record: Record, client: OAuthClient, clock: HandClock
+) -> None:
+    browser.sign_in(ADA)
+    kept = browser.space.cookies[COOKIE]
+    for secret, good in ((SECRET, True), (SECRET[::-1], False)):
+        again = HubAccounts(record, replace(client, session_secret=secret), clock=clock)
+        assert (again.sessions.find(kept) is not None) is good
 
 
-def test_every_sign_in_makes_a_new_session_and_ends_the_one_before(browser: Browser, record: Record) -> None:
+def test_every_sign_in_makes_a_new_session_and_ends_the_one_before(
+    browser: Browser, record: Record, accounts: HubAccounts
+) -> None:
     browser.sign_in(BO)
     before = browser.space.cookies[COOKIE]
     browser.get(browser.agree(browser.begin(), ADA))
     assert browser.space.cookies[COOKIE] != before
-    assert record.ticket("session", before) is None
+    assert accounts.sessions.find(before) is None
     assert browser.me().json()["name"] == "ada" and sessions(record) == 1
 
 
-def test_a_session_planted_before_the_sign_in_is_not_taken_over(browser: Browser, record: Record) -> None:
+def test_a_session_planted_before_the_sign_in_is_not_taken_over(
+    browser: Browser, accounts: HubAccounts
+) -> None:
     planted = "a" * 43
     browser.space.cookies.set(COOKIE, planted, domain="127.0.0.1")
     browser.sign_in(ADA)
-    assert record.ticket("session", planted) is None
+    assert accounts.sessions.find(planted) is None
     assert browser.space.cookies[COOKIE] != planted and browser.me().json()["name"] == "ada"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from leaderboard.domain import BadInput, Forbidden, Org, Person
 from leaderboard.record import Record
@@ -112,6 +113,37 @@ def test_which_accounts_a_space_has(record: Record) -> None:
     ):
         assert type(accounts_of(read_settings(environ), record)) is kind
     assert "OAuth client" in ReadOnly.closed
+
+
+@pytest.mark.parametrize(
+    ("host", "at_home", "there"),
+    [
+        ("127.0.0.1:7860", True, True),
+        ("localhost:7860", True, True),
+        ("[::1]:7860", True, True),
+        ("evil.example:7860", True, False),
+        ("127.0.0.1.evil.example", True, False),
+        ("[", True, False),
+        ("leaderboard.example", False, True),
+    ],
+)
+def test_ones_own_machine_is_known_by_its_own_names(host: str, at_home: bool, there: bool) -> None:
+    """Whose page had its name point here is not who sits at the machine."""
+    request = request_to(host)
+    accounts = SingleUser(at_home=at_home)
+    assert (accounts.person(request) is not None) is there
+    if there:
+        accounts.check_write(request)
+    else:
+        with pytest.raises(Forbidden, match="another name"):
+            accounts.check_write(request)
+    assert read_settings({}).at_home
+    assert not read_settings({"STARWATT_ACCOUNTS": "single-user"}).at_home
+
+
+def request_to(host: str) -> Request:
+    scope = {"type": "http", "method": "POST", "scheme": "http", "path": "/submit", "query_string": b""}
+    return Request({**scope, "headers": [(b"host", host.encode())]})
 
 
 def test_no_secret_of_the_space_goes_to_its_worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -114,24 +114,17 @@ def test_labels_and_how_many(browser: Browser, accounts: HubAccounts, record: Re
 
 
 def test_signing_out_everywhere_ends_every_session_of_theirs_alone(
-    browser: Browser, other: Browser, record: Record
+    browser: Browser, other: Browser, accounts: HubAccounts
 ) -> None:
     browser.sign_in(ADA)
     other.sign_in(BO)
     token = make(browser)
-    elsewhere = accounts_session(record)
+    elsewhere = accounts.sessions.begin(Identity(ADA.sub, "ada", ()))
     assert "in 2 browsers" in browser.get("/account").text
     assert browser.post("/account/sign-out-everywhere").status_code == 303
-    assert record.ticket("session", elsewhere) is None and browser.me().status_code == 401
+    assert accounts.sessions.find(elsewhere) is None and browser.me().status_code == 401
     assert other.me().status_code == 200
     assert other.get("/api/v1/me", headers=bearer(token)).status_code == 200
-
-
-def accounts_session(record: Record) -> str:
-    secret = "b" * 43
-    expires = builders.NOON.replace(year=builders.NOON.year + 1)
-    record.put_ticket("session", secret, subject=ADA.sub, body='{"name":"ada","orgs":[]}', expires=expires)
-    return secret
 
 
 def test_the_account_page_needs_somebody(browser: Browser) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.routing import APIRoute
+from starlette.datastructures import UploadFile
 
 import app as composition
 from leaderboard.record import Record
 from leaderboard.settings import OAuthClient, Settings, read_settings
-from submissions.accounts import HubAccounts
+from submissions.accounts import HubAccounts, own_page
 from tests import builders
 from tests.fakes.hub.people import ADA, BO, OZ
 from tests.submissions.accounts.conftest import ADDRESS, SECRET, Browser, sessions
@@ -71,6 +72,29 @@ def test_a_foreign_page_does_nothing_even_with_the_token(browser: Browser, recor
             answer = browser.space.post(path, data=fields, headers=headers, follow_redirects=False)
             assert answer.status_code == 403 and "another site" in answer.text, headers
     assert sessions(record) == 1 and not record.tokens("person") and not record.queue()
+
+
+def test_a_form_with_a_file_carries_its_token_too(
+    app: FastAPI, browser: Browser, accounts: HubAccounts
+) -> None:
+    taken: list[int] = []
+
+    @app.post("/files", dependencies=[Depends(own_page(accounts))])
+    async def take(request: Request) -> None:
+        async with request.form(max_files=1) as form:
+            sent = form["file"]
+            assert isinstance(sent, UploadFile)
+            taken.append(len(await sent.read()))
+
+    browser.sign_in(ADA)
+    # Larger than what is kept in memory.
+    file = {"file": ("bundle.zip", b"x" * 2_000_000)}
+    refused = browser.space.post("/files", data={"csrf": "wrong"}, files=file)
+    assert refused.status_code == 403 and not taken
+    two = [("file", ("a", b"a")), ("more", ("b", b"b"))]
+    assert browser.space.post("/files", data={"csrf": browser.csrf()}, files=two).status_code == 400
+    assert browser.space.post("/files", data={"csrf": browser.csrf()}, files=file).status_code == 200
+    assert taken == [2_000_000]
 
 
 def test_a_script_of_ours_sends_the_token_in_a_header(browser: Browser, record: Record) -> None:
