@@ -117,3 +117,13 @@ def test_tokens_of_a_lost_disk_stay_good_until_theirs_is_taken_away(record: Reco
     for each in (old, new):
         with pytest.raises(Forbidden):
             tokens.check_token(record, "runner", each)
+
+
+def test_a_bundle_waits_for_an_operator_and_is_never_queued(start: Start, record: Record) -> None:
+    plan = builders.plan(nonce="20261116-" + "7" * 24)
+    submission = builders.submission(plan)
+    record.submit(submission, [builders.event(Status.RECEIVED)])
+    with start():
+        pass
+    with start():
+        assert record.status(submission.id) is Status.RECEIVED

@@ -29,7 +29,7 @@ HOUR_S = 3600.0
 NONCE = "20261116-" + "7" * 24
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def pins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The catalogue with a pinned data set, as a Space that takes official runs has it."""
     path = tmp_path_factory.mktemp("pins") / "pins.yaml"
@@ -70,7 +70,7 @@ class Made(NamedTuple):
     bundle: Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def made(pins: None, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """A run that was made with `NONCE`, and its bundle; nothing may change them."""
     return make(tmp_path_factory.mktemp("made"), NONCE)
