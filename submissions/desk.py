@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from leaderboard import editions, proposing, succession
-from leaderboard.domain import Conflict, Event, Proposal, Status, now
+from leaderboard.domain import Conflict, Event, Proposal, Rating, Status, now
 from leaderboard.publish import Publisher
 from leaderboard.publish.report import Report
 from leaderboard.record import Record
 from leaderboard.succession import Superseded
 from submissions import changes, pausing, runner_tokens
+from submissions.attested import decisions
 from submissions.desk_log import By, written
 from submissions.runner_tokens import RunnerToken
 
@@ -59,6 +60,8 @@ class Desk:
             NotFound, Conflict: there is none, it has ended for good, or the same run is elsewhere.
         """
         with written(self._record, by, "requeue", submission_id, kind="submission"):
+            if self._record.submission(submission_id).attested:
+                raise Conflict("A bundle is not measured here.", "Accept or reject it.")
             return self._record.append(
                 submission_id, _event(Status.QUEUED, by, "Queued again by an operator")
             )
@@ -76,6 +79,14 @@ class Desk:
                 event = _event(Status.CANCELLED, by, "Cancelled by an operator")
                 return self._record.append(submission_id, event)
             return changes.withdraw(self._record, submission_id, by.operator, by.reason)
+
+    def accept_bundle(self, submission_id: str, by: By) -> Rating:
+        """List a bundle's run as attested, without stars. Raises as `decisions.accept`."""
+        return decisions.accept(self._record, submission_id, by.operator, by.reason.strip())
+
+    def reject_bundle(self, submission_id: str, by: By) -> None:
+        """Do not list a bundle; its submitter reads why. Raises as `decisions.reject`."""
+        decisions.reject(self._record, submission_id, by.operator, by.reason.strip())
 
     def remark(self, rating_id: str, kind: Literal["disputed", "withdrawn", "settled"], by: By) -> list[str]:
         """Say that a rating is disputed, that this was answered, or that it is withdrawn; returns its rows.

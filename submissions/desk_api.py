@@ -123,6 +123,16 @@ def _add_work(router: APIRouter, desk: Desk, door: Door) -> None:
         done = (desk.requeue if act == "requeue" else desk.withdraw)(submission_id, _by(who, wanted))
         return {"id": submission_id, "status": done.value}
 
+    @router.post("/bundles/{submission_id}/{act}")
+    def bundle(
+        submission_id: Subject, act: Literal["accept", "reject"], wanted: Why, who: Person = operator
+    ) -> dict[str, str | None]:
+        by = _by(who, wanted)
+        if act == "accept":
+            return {"id": submission_id, "rating": desk.accept_bundle(submission_id, by).id}
+        desk.reject_bundle(submission_id, by)
+        return {"id": submission_id, "rating": None}
+
     @router.post("/ratings/{rating_id}/notices")
     def remark(rating_id: Subject, wanted: Remark, who: Person = operator) -> dict[str, Any]:
         ids = desk.remark(rating_id, wanted.kind, _by(who, wanted))

@@ -78,6 +78,12 @@ def _add_work(act: Any, why: argparse.ArgumentParser) -> None:
         act(name, what, _to("machines", name), why).add_argument("subject", metavar="MACHINE")
     requeue = act("requeue", "queue a stuck, failed or rejected submission again", _requeue, why)
     requeue.add_argument("subject", metavar="SUBMISSION")
+    for name, what in (
+        ("accept", "list a bundle's run as attested, without stars"),
+        ("reject", "do not list a bundle; its submitter reads the reason"),
+    ):
+        bundle = act(f"{name}-bundle", what, _to("bundles", name), why)
+        bundle.add_argument("subject", metavar="SUBMISSION")
     withdraw = act(
         "withdraw", "withdraw a submission, or a rating beside its figure; nothing is deleted", _withdraw, why
     )

@@ -13,6 +13,7 @@ from leaderboard.domain import Edition, Event, NotFound, Proposal, Rating, Statu
 from leaderboard.record import OutboxRow, Record, SubmissionRow
 from leaderboard.standing import Standing, StandingStatus, standings
 from submissions import pausing
+from submissions.attested.decisions import Waiting, waiting
 from submissions.desk_log import Entry, entries
 from submissions.runner_tokens import RunnerToken, runner_tokens
 
@@ -78,6 +79,8 @@ class Overview:
     hardware: list[Hardware]
     runners: list[Runner]
     stuck: list[Stuck]
+    bundles: list[Waiting]
+    """Bundles of runs made elsewhere that nobody has decided about."""
     ended: list[Ended]
     """The newest that failed or were rejected."""
     proposals: list[Proposal]
@@ -97,6 +100,7 @@ def overview(record: Record, lease_s: float) -> Overview:
         hardware=_hardware(queue, runners, paused),
         runners=runners,
         stuck=_stuck(record, queue, lease_s),
+        bundles=waiting(record),
         ended=[
             Ended(row, record.events(row.submission.id)[-1])
             for row in record.submissions([Status.FAILED, Status.REJECTED], LISTED)
@@ -149,6 +153,9 @@ def _stuck(record: Record, queue: Sequence[SubmissionRow], lease_s: float) -> li
             if (at - heard).total_seconds() > lease_s:
                 why = f"Its runner {row.worker} was last heard from {_ago(at - heard)} ago"
                 found.append(Stuck(row, why))
+        elif row.submission.attested:
+            # It waits for an operator, and not for anything to go on.
+            continue
         elif row.status is Status.RECEIVED and at - row.submission.submitted_at > WRITTEN_DOWN_WITHIN:
             waits = _ago(at - row.submission.submitted_at)
             found.append(Stuck(row, f"It has waited {waits} to be written down in the Hub"))
@@ -200,6 +207,15 @@ def overview_json(record: Record, lease_s: float) -> dict[str, Any]:
             for one in seen.runners
         ],
         "stuck": [{**_row_json(one.row), "why": one.why} for one in seen.stuck],
+        "bundles": [
+            {
+                "id": one.submission.id,
+                "title": one.title,
+                "remarks": [finding.message for finding in one.remarks],
+                "recomputed": one.recomputed,
+            }
+            for one in seen.bundles
+        ],
         "ended": [{**_row_json(one.row), "why": one.last.message} for one in seen.ended],
         "proposals": [one.model_dump(mode="json") for one in seen.proposals],
         "disputes": [{"rating": one.rating.id, "why": one.standing.reason} for one in seen.disputes],

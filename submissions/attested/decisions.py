@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from leaderboard import editions
 from leaderboard.domain import (
-    Act,
     BadInput,
     Conflict,
     Event,
@@ -29,6 +28,7 @@ from leaderboard.record import Record
 from submissions.attested.opening import open_bundle, read_opening
 from submissions.attested.refusing import refuse_for
 from submissions.attested.taking import place_of, sha256_of, unpacked
+from submissions.desk_log import By, written
 
 _MOST_WAITING = 1000
 
@@ -64,7 +64,13 @@ def accept(record: Record, id: str, person: Person, reason: str) -> Rating:
         Conflict: it waits no longer.
         Refused: other runs speak against it.
     """
-    submission = _waits(record, id, person, reason)
+    _check(person, reason)
+    with written(record, By(person, reason), "accept-bundle", id, kind="submission"):
+        return _accept(record, _waits(record, id), person, reason)
+
+
+def _accept(record: Record, submission: Submission, person: Person, reason: str) -> Rating:
+    id = submission.id
     detail = record.events(id)[0].detail
     bundle = place_of(record, id)
     if not bundle.is_file() or sha256_of(bundle) != detail["bundle"]["sha256"]:
@@ -101,7 +107,6 @@ def accept(record: Record, id: str, person: Person, reason: str) -> Rating:
     except BaseException:
         shutil.rmtree(kept, ignore_errors=True)
         raise
-    record.add_act(_act(record, "accept-bundle", id, person, reason, run=run.id))
     return rating
 
 
@@ -111,12 +116,13 @@ def reject(record: Record, id: str, person: Person, reason: str) -> None:
     Raises:
         Forbidden, BadInput, NotFound, Conflict: as `accept`.
     """
-    _waits(record, id, person, reason)
-    event = _event(record, Status.REJECTED, person, reason)
-    remedy = "Mend that, measure again with a new nonce, and hand in the new bundle."
-    record.append(id, event.model_copy(update={"remedy": remedy}))
-    place_of(record, id).unlink(missing_ok=True)
-    record.add_act(_act(record, "reject-bundle", id, person, reason))
+    _check(person, reason)
+    with written(record, By(person, reason), "reject-bundle", id, kind="submission"):
+        _waits(record, id)
+        event = _event(record, Status.REJECTED, person, reason)
+        remedy = "Mend that, measure again with a new nonce, and hand in the new bundle."
+        record.append(id, event.model_copy(update={"remedy": remedy}))
+        place_of(record, id).unlink(missing_ok=True)
 
 
 def _waiting(record: Record, submission: Submission) -> Waiting:
@@ -126,11 +132,15 @@ def _waiting(record: Record, submission: Submission) -> Waiting:
     return Waiting(submission, detail["bundle"]["title"], remarks, detail["recomputed"])
 
 
-def _waits(record: Record, id: str, person: Person, reason: str) -> Submission:
+def _check(person: Person, reason: str) -> None:
+    """Whether they may decide, and say why; before anything is written."""
     if not person.operator:
         raise Forbidden("Only an operator of this Space may do this.", "Ask one of them.")
     if not reason.strip():
         raise BadInput("No reason is given.", "Say why; it is kept and shown.")
+
+
+def _waits(record: Record, id: str) -> Submission:
     submission, status = record.submission(id), record.status(id)
     if not submission.attested or status is not Status.RECEIVED:
         raise Conflict(f"Submission {id} is {status.value} and no bundle that waits.", "Read it again.")
@@ -147,16 +157,5 @@ def _keep(record: Record, folder: Path, run: Run) -> Path:
 
 
 def _event(record: Record, status: Status, person: Person, message: str, **detail: Any) -> Event:
+    detail = {"actor_name": person.name, **detail}
     return Event(status=status, at=record.now(), actor=person.subject, message=message, detail=detail)
-
-
-def _act(record: Record, act: str, id: str, person: Person, reason: str, **detail: Any) -> Act:
-    return Act(
-        at=record.now(),
-        actor=person.subject,
-        actor_name=person.name,
-        act=act,
-        subject=id,
-        reason=reason,
-        detail=detail,
-    )

@@ -198,6 +198,7 @@ def test_the_help_lists_every_act_and_takes_no_secret(capsys: pytest.CaptureFixt
     acts = re.findall(r"^    ([a-z-]+)", listed, flags=re.MULTILINE)
     assert set(acts) == {
         *("show", "log", "proposals", "tokens", "pause", "resume", "drain", "undrain", "requeue", "withdraw"),
+        *("accept-bundle", "reject-bundle"),
         *("dispute", "settle", "make-token", "revoke-token", "freeze", "publish", "open", "supersede"),
         *("confirm", "decline"),
     }

@@ -21,6 +21,7 @@ EXAMPLES = {
     "/hardware/{hardware}/{act}": ["/hardware/cpu/pause", "/hardware/cpu/resume"],
     "/machines/{machine}/{act}": ["/machines/m/drain", "/machines/m/undrain"],
     "/submissions/{submission_id}/{act}": ["/submissions/x/requeue", "/submissions/x/withdraw"],
+    "/bundles/{submission_id}/{act}": ["/bundles/x/accept", "/bundles/x/reject"],
     "/desk/{name}": [f"/desk/{name}" for name in FORMS],
 }
 """What a path with a choice in it stands for; every other part in braces may be anything."""

@@ -21,7 +21,7 @@ from submissions.accounts import Accounts, ReadOnly
 from submissions.attested.pages import create_attested, create_attested_api
 from submissions.attested.terms import TERMS
 from submissions.disputes import Disputes
-from submissions.policy import BodyCap
+from submissions.policy import BodyCap, same_origin
 from submissions.status import create_status
 from tests.submissions.attested.conftest import OPERATOR, PERSON
 
@@ -41,7 +41,7 @@ class Fixed:
         return self.who
 
     def check_write(self, request: Request) -> None:
-        return None
+        same_origin(request)
 
     def about(self, request: Request) -> Mapping[str, Any]:
         return {"person": self.who}
