@@ -42,6 +42,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "leaderboard.references": ("leaderboard.domain", "leaderboard.catalogue"),
     "leaderboard.standing": ("leaderboard.domain", "leaderboard.record"),
+    "leaderboard.right_size": ("leaderboard.domain",),
+    "leaderboard.efficiency": ("leaderboard.domain",),
     "leaderboard.publish": (
         "leaderboard",
         "leaderboard.domain",
@@ -60,6 +62,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "leaderboard.proposing",
         "leaderboard.succession",
         "leaderboard.references",
+        "leaderboard.right_size",
+        "leaderboard.efficiency",
         "leaderboard.publish",
         "leaderboard.board",
         *(f"leaderboard.{room}" for room in SIBLINGS),
