@@ -84,13 +84,16 @@ class Ladder:
 def _ladder(rungs: Sequence[Rung]) -> Ladder:
     columns = list(dict.fromkeys((rung.hardware, rung.precision) for rung in rungs))
     best = {
-        min(
-            (rung for rung in rungs if (rung.hardware, rung.precision) == column), key=lambda rung: rung.times
-        )
-        for column in columns
+        _nearest([rung for rung in rungs if (rung.hardware, rung.precision) == column]) for column in columns
     }
     cells = {(rung.hardware, rung.precision, rung.batch): rung for rung in rungs}
     return Ladder(columns, sorted({rung.batch for rung in rungs}), cells, best)
+
+
+def _nearest(column: Sequence[Rung]) -> Rung:
+    """The rung nearest to 1 that half of the models reached; where one model ran, it is often its best."""
+    enough = max(rung.models for rung in column) / 2
+    return min((rung for rung in column if rung.models >= enough), key=lambda rung: rung.times)
 
 
 def _with_address(html: Any, address: str, edition: str) -> Any:
