@@ -101,14 +101,17 @@ class Rung:
 
 
 def gains(rows: Iterable[Rating]) -> list[Gain]:
-    """Every work × hardware × model with two configurations or more, by these names."""
+    """Every work × hardware × model with two configurations or more, by these names.
+
+    Two rows that tell no difference are repeats, not configurations.
+    """
     groups: dict[tuple[Work, str, str], list[Rating]] = {}
     for row in rows:
         groups.setdefault((_work(row), row.hardware, row.model), []).append(row)
     return [
         Gain(*names, tuple(sorted(found, key=_by_batch)))
         for names, found in sorted(groups.items())
-        if len(found) > 1
+        if len({_configuration(row) for row in found}) > 1
     ]
 
 
@@ -171,6 +174,7 @@ def rungs(found: Iterable[Gain]) -> list[Rung]:
     ]
 
 
+# SciPy's statistics take a second to import; a few models need no more than these lines.
 def spearman(one: Sequence[float], other: Sequence[float]) -> float | None:
     """Rank correlation, ties at their mean rank; None where one of the orders is flat."""
     ranks, others = _ranks(one), _ranks(other)
@@ -202,6 +206,10 @@ def _sign(value: float) -> int:
 
 def _work(row: Rating) -> Work:
     return Work(row.task, row.protocol, row.reasoning)
+
+
+def _configuration(row: Rating) -> tuple[str, int | None, int | None, str | None]:
+    return row.configuration, row.batch, row.gpus, row.precision
 
 
 def _ratio(row: Rating, other: Rating) -> float:

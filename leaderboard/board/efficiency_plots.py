@@ -54,18 +54,21 @@ def batch_plot(found: Sequence[Gain], titles: Mapping[str, str], width: int) -> 
         .mark_line(strokeWidth=1.5)
         .encode(x=x, y=y, color=colour)
     )
-    named = (
-        alt.Chart(_values(best))
-        .mark_text(align="right" if width < 500 else "center", dy=20, fontSize=13, fontWeight="bold", dx=6)
+    # The lowest has its words below, the others above: so no two marks and words lie on each other.
+    least = min(best, key=lambda row: row["energy"])
+    named = [
+        alt.Chart(_values([row for row in best if (row is least) == below]))
+        .mark_text(align="right" if width < 500 else "center", dy=dy, dx=8, fontSize=13, fontWeight="bold")
         .encode(x=x, y=y, text="words:N", color=colour)
-    )
+        for below, dy in ((True, 20), (False, -17))
+    ]
     layers = [
         line,
         points.mark_point(size=60, filled=False, strokeWidth=1.5, opacity=0.9),
         alt.Chart(_values(best))
         .mark_point(size=170, filled=True, opacity=1)
         .encode(x=x, y=y, color=colour, shape=shape),
-        named,
+        *named,
     ]
     return themed(alt.layer(*layers).properties(width=width, height=300))
 
