@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from markupsafe import Markup
 
 from leaderboard import catalogue
 from leaderboard.board.address import public_address
@@ -20,6 +22,7 @@ from leaderboard.efficiency import LEAST_COMMON, Agreement, Gain, Rung, median_t
 from leaderboard.record import Record
 
 _READ = ["GET", "HEAD"]
+_KEPT_CHARTS = 64
 _DOCUMENTED: dict[str, Any] = {
     "parameters": [
         {"name": name, "in": "query", "required": False, "schema": {"type": "string"}} for name in ASKABLE
@@ -101,19 +104,23 @@ def _with_address(html: Any, address: str, edition: str) -> Any:
     return html.replace("http://SITE", address).replace("EDITION", edition)
 
 
-def _charts(shown: Shown) -> Any:
-    if not shown.model_gains:
-        return None
+def _charts(shown: Shown) -> tuple[Markup, ...] | None:
+    """Wide and narrow; None where no configuration tells its batch."""
+    found = tuple(gain for gain in shown.model_gains if any(row.batch is not None for row in gain.rows))
+    titles = tuple(catalogue.title_of("hardware", gain.hardware, shown.edition.id) for gain in found)
+    return _drawn(found, titles) if found else None
+
+
+@lru_cache(maxsize=_KEPT_CHARTS)
+def _drawn(found: tuple[Gain, ...], titles: tuple[str, ...]) -> tuple[Markup, ...]:
+    """Drawing takes a second, and the record changes more often than a model's configurations."""
     # What draws takes a second to import, and an edition without configurations draws nothing.
     from leaderboard.board.efficiency_plots import batch_plot, batch_words
     from leaderboard.board.plots import NARROW, WIDE, draw
 
-    title = {
-        gain.hardware: catalogue.title_of("hardware", gain.hardware, shown.edition.id)
-        for gain in shown.model_gains
-    }
-    words = batch_words(shown.model_gains, title)
-    return tuple(draw(batch_plot(shown.model_gains, title, width), words) for width in (WIDE, NARROW))
+    named = {gain.hardware: title for gain, title in zip(found, titles, strict=True)}
+    words = batch_words(found, named)
+    return tuple(draw(batch_plot(found, named, width), words) for width in (WIDE, NARROW))
 
 
 def document(shown: Shown) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def batch_plot(found: Sequence[Gain], titles: Mapping[str, str], width: int) -> 
         .encode(x=x, y=y, color=colour)
     )
     # The lowest has its words below, the others above: so no two marks and words lie on each other.
-    least = min(best, key=lambda row: row["energy"])
+    least = min(best, key=lambda row: row["energy"], default=None)
     named = [
         alt.Chart(_values([row for row in best if (row is least) == below]))
         .mark_text(align="right" if width < 500 else "center", dy=dy, dx=8, fontSize=13, fontWeight="bold")

@@ -24,7 +24,7 @@ def queries(published: Record) -> dict[str, str]:
     app = FastAPI(docs_url=None, redoc_url=None)
     site_of(published).install(app)
     with serving(app) as address:
-        page = httpx2.get(f"{address}/efficiency?task=gpqa").text
+        page = httpx2.get(f"{address}/efficiency?task=gpqa", timeout=120).text
         found = re.findall(
             r'<details class="fold query"><summary>([^<]+)</summary>\s*<pre><code[^>]*>(.*?)</code>',
             page,
@@ -119,6 +119,22 @@ def test_sweeps_of_ours_come_by_themselves(record: Record) -> None:
     assert document["tasks"][0]["generation"] == "CPU"
     assert document["gains"][0]["best_energy_j"] == pytest.approx(7.2)
     assert document["agreements"] == []
+
+
+def test_without_batches_there_are_figures_and_no_chart(record: Record) -> None:
+    words = ("fp32", 8.0), ("int8", 4.0)
+    fill(record, *(builders.rating(precision=name, energy_wh_per_1000=energy) for name, energy in words))
+    page = client_of(record).get(f"/efficiency?edition={DEVELOPMENT}").text
+    assert "2.0× <small>" in page
+    assert 'class="plot"' not in page
+    assert "at each batch" not in page
+
+
+def test_a_best_row_without_a_batch_leaves_the_chart_whole(record: Record) -> None:
+    rows = [builders.rating(batch=batch, configuration=f"batch {batch}") for batch in (1, 2)]
+    fill(record, *rows, builders.rating(precision="int8", energy_wh_per_1000=0.01))
+    page = client_of(record).get(f"/efficiency?edition={DEVELOPMENT}").text
+    assert page.count('class="plot"') == 2
 
 
 def test_an_edition_without_configurations_says_where_there_are_some(board: TestClient) -> None:
