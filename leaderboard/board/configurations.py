@@ -171,10 +171,10 @@ def _fullest(found: Sequence[Gain]) -> str | None:
 
 
 def _telling(found: Sequence[Gain]) -> str | None:
-    """The model on most cards; among those the one whose smaller gain is greatest."""
+    """The model on most cards; among those the one to which a larger batch brings most on every card."""
     times: dict[str, list[float]] = {}
     for gain in found:
-        times.setdefault(gain.model, []).append(gain.times)
+        times.setdefault(gain.model, []).append(gain.times_less or 1.0)
     return max(sorted(times), key=lambda model: (len(times[model]), min(times[model])), default=None)
 
 

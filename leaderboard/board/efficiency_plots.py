@@ -54,13 +54,18 @@ def batch_plot(found: Sequence[Gain], titles: Mapping[str, str], width: int) -> 
         .mark_line(strokeWidth=1.5)
         .encode(x=x, y=y, color=colour)
     )
-    # The lowest has its words below, the others above: so no two marks and words lie on each other.
+    # The lowest has its words below, the others above, each on a halo: marks and lines stay off them.
     least = min(best, key=lambda row: row["energy"], default=None)
+    narrow = width < 500
+    halo: dict[str, Any] = {"stroke": "var(--bg)", "strokeWidth": 5, "strokeJoin": "round"}
     named = [
         alt.Chart(_values([row for row in best if (row is least) == below]))
-        .mark_text(align="right" if width < 500 else "center", dy=dy, dx=8, fontSize=13, fontWeight="bold")
+        .mark_text(
+            align="right" if narrow else "center", dy=dy, dx=12, fontSize=13, fontWeight="bold", **under
+        )
         .encode(x=x, y=y, text="words:N", color=colour)
-        for below, dy in ((True, 20), (False, -17))
+        for under in (halo, {})
+        for below, dy in ((True, 20), (False, -28 if narrow else -17))
     ]
     layers = [
         line,
@@ -80,7 +85,7 @@ def batch_words(found: Sequence[Gain], titles: Mapping[str, str]) -> str:
         best, smallest = gain.best, gain.smallest
         least = three_significant(_joules(best))
         words = f"{titles[gain.hardware]}: the least is {least} J per query, at {best.configuration}"
-        if smallest is not None and gain.times_less is not None:
+        if smallest is not None and _worth_a_word(gain.times_less):
             words += f", {gain.times_less:.1f} times less than batch {smallest.batch}"
         said.append(words)
     return f"Energy per query of {found[0].model} against batch. {'. '.join(said)}."
@@ -101,10 +106,13 @@ def _points(gain: Gain, title: str) -> Iterator[dict[str, Any]]:
                 "energy": _joules(row),
                 "best": row.id == gain.best.id,
                 "least": least[row.batch].id == row.id,
-                "words": f"×{gain.times_less:.1f} less"
-                if gain.times_less and gain.times_less > 1
-                else "least",
+                "words": f"×{gain.times_less:.1f} less" if _worth_a_word(gain.times_less) else "least",
             }
+
+
+def _worth_a_word(times: float | None) -> bool:
+    """Whether it is not 1.0 as people read it."""
+    return times is not None and times >= 1.05
 
 
 def _joules(row: Rating) -> float:
