@@ -22,8 +22,11 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leaderboard.board.api import items
+from leaderboard.board.asked_need import AskedNeed
 from leaderboard.board.errors import error_body
 from leaderboard.board.model_pages import rows_of
+from leaderboard.board.opening import Openings
+from leaderboard.board.right_size_answer import answer_need, document
 from leaderboard.board.view import ViewState
 from leaderboard.domain import StarwattError
 from leaderboard.record import Record
@@ -125,11 +128,64 @@ def create_blocks(record: Record, tools: Tools | None = None) -> gr.Blocks:
 
         return _json(rows)
 
+    openings = Openings(record)
+
+    def right_size(
+        task: str,
+        hardware: str = "",
+        edition: str = "",
+        quality_min: str = "",
+        memory_gb: str = "",
+        latency_s: str = "",
+        licence: str = "",
+        reasoning: str = "off",
+        unknown: str = "exclude",
+        queries_per_day: str = "10000",
+        limit: int = 20,
+    ) -> str:
+        """The most frugal AI model that does a job, then those that take more, with kWh a year of each.
+
+        Reasoning is off unless asked for: on multiplies the energy of an answer.
+
+        Args:
+            task: A task id such as sentence-similarity or text-generation.
+            hardware: A hardware class id such as h100-sxm-80gb; empty for the edition's own.
+            edition: An edition id; empty for the newest with stars. Development editions must be named.
+            quality_min: At least this good, in the task's own metric and by its direction; empty for any.
+            memory_gb: What the weights may take, GB; empty for any.
+            latency_s: Seconds a query may take; empty for any.
+            licence: A licence id such as apache-2.0; empty for any.
+            reasoning: off, on, low, medium, high or any.
+            unknown: exclude leaves out, and counts, models that may not fit; include marks them.
+            queries_per_day: The load that a year is made of.
+            limit: How many models at most, 1 to 100.
+        """
+        pairs = {
+            "task": task,
+            "hardware": hardware,
+            "edition": edition,
+            "quality_min": quality_min,
+            "memory_gb": memory_gb,
+            "latency_s": latency_s,
+            "licence": licence,
+            "reasoning": reasoning,
+            "unknown": unknown,
+            "queries_per_day": queries_per_day,
+        }
+
+        def answer() -> Any:
+            asked = AskedNeed.from_query((name, str(value)) for name, value in pairs.items())
+            most = max(1, min(int(limit), _MOST_FOUND))
+            return document(record, answer_need(record, openings, asked), most)
+
+        return _json(answer)
+
     with gr.Blocks(mode="server", title="Starwatt", analytics_enabled=False) as blocks:
         gr.api(search, api_name="search", concurrency_limit=4)
         gr.api(rating, api_name="rating", concurrency_limit=4)
         if tools is not None:
             _add_tools(tools)
+        gr.api(right_size, api_name="right_size", concurrency_limit=4)
     return blocks
 
 

@@ -13,13 +13,16 @@ from fastapi import APIRouter, FastAPI
 from leaderboard.board.api import create_api
 from leaderboard.board.control_pages import create_control_pages
 from leaderboard.board.edition_pages import create_edition_pages
+from leaderboard.board.efficiency_pages import create_efficiency
 from leaderboard.board.errors import install_error_handlers
+from leaderboard.board.faq_page import create_faq
 from leaderboard.board.feed import create_feed
 from leaderboard.board.headers import install_middleware
 from leaderboard.board.label_routes import create_labels
 from leaderboard.board.model_pages import create_model_pages
 from leaderboard.board.pages import METHOD_FILE, create_pages
 from leaderboard.board.render import AboutReader, Pages
+from leaderboard.board.right_size_pages import create_right_size
 from leaderboard.board.run_pages import create_run_pages
 from leaderboard.board.static_files import create_static
 from leaderboard.board.summary import create_summary
@@ -62,6 +65,9 @@ def create_site(
         create_model_pages(record, pages),
         create_run_pages(record, pages),
         create_control_pages(record, pages),
+        create_right_size(record, pages),
+        create_efficiency(record, pages),
+        create_faq(pages),
         create_api(record, pages),
         create_feed(record, pages),
         create_labels(record),

@@ -153,6 +153,15 @@ def title_of(kind: Kind, id: str, edition: str | None = None) -> str:
     return id
 
 
+def generation_of(hardware: str) -> str:
+    """The generation of a hardware class, ours or an edition's own; empty where nobody tells it."""
+    ours = hardware_classes()
+    if hardware in ours:
+        return ours[hardware].generation
+    named = (thing for edition in editions().values() for thing in edition.hardware if thing.id == hardware)
+    return next((thing.generation for thing in named), "")
+
+
 def _named_in(kind: Kind, edition: Edition) -> dict[str, str]:
     things = {"task": edition.tasks, "hardware": edition.hardware, "protocol": edition.protocols}[kind]
     return {thing.id: thing.title for thing in things}

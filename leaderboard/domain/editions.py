@@ -42,6 +42,8 @@ class NamedThing(Word):
     id: KebabId
     title: str
     summary: str = ""
+    generation: str = ""
+    """Of hardware: Turing, Hopper, Blackwell …; empty: not told, or no hardware."""
 
 
 class ReferenceList(Word):

@@ -77,6 +77,18 @@ def test_a_gradio_client_asks_for_one_model(client: Client) -> None:
     assert {(row["task"], row["best"]) for row in answer["ratings"]} == {("gpqa", True)}
 
 
+def test_a_gradio_client_asks_for_the_right_size(client: Client) -> None:
+    need = {"task": "sentence-similarity", "edition": "aies-2025-02", "api_name": "/right_size"}
+    answer = json.loads(client.predict(**need))
+    assert answer["best"]["model"] == "avsolatorio/GIST-all-MiniLM-L6-v2"
+    assert (answer["total"], len(answer["items"]), answer["need"]["reasoning"]) == (19, 19, "off")
+    answer = json.loads(client.predict(quality_min="0.8", limit=2, **need))
+    assert (answer["best"], answer["left_out"]["unknown"]) == (None, {"quality_min": 19})
+    wrong = json.loads(client.predict(task="abacus", api_name="/right_size"))
+    assert wrong["error"]["code"] == "unknown_name"
+    assert "sentence-similarity" in wrong["error"]["known"]
+
+
 def test_errors_come_back_in_words(client: Client) -> None:
     answer = json.loads(client.predict("nobody/nothing", api_name="/rating"))
     assert answer["error"]["code"] == "not_found"

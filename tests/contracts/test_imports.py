@@ -49,6 +49,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "leaderboard.references": ("leaderboard.domain", "leaderboard.catalogue"),
     "leaderboard.standing": ("leaderboard.domain", "leaderboard.record"),
     "leaderboard.disputes": ("leaderboard.domain", "leaderboard.record"),
+    "leaderboard.right_size": ("leaderboard.domain",),
+    "leaderboard.efficiency": ("leaderboard.domain",),
     "leaderboard.publish": (
         "leaderboard",
         "leaderboard.domain",
@@ -68,6 +70,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "leaderboard.succession",
         "leaderboard.references",
         "leaderboard.disputes",
+        "leaderboard.right_size",
+        "leaderboard.efficiency",
         "leaderboard.publish",
         "leaderboard.board",
         *(f"leaderboard.{room}" for room in SIBLINGS),
