@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, FastAPI
 
 from leaderboard.board.api import create_api
+from leaderboard.board.calculator_pages import create_calculator_pages
+from leaderboard.board.compare_pages import create_compare_pages
 from leaderboard.board.control_pages import create_control_pages
 from leaderboard.board.edition_pages import create_edition_pages
 from leaderboard.board.errors import install_error_handlers
@@ -19,6 +21,8 @@ from leaderboard.board.headers import install_middleware
 from leaderboard.board.label_routes import create_labels
 from leaderboard.board.model_pages import create_model_pages
 from leaderboard.board.pages import METHOD_FILE, create_pages
+from leaderboard.board.pareto_pages import create_pareto_pages
+from leaderboard.board.places import Places
 from leaderboard.board.render import Pages
 from leaderboard.board.run_pages import create_run_pages
 from leaderboard.board.static_files import create_static
@@ -48,12 +52,16 @@ class Site:
 def create_site(record: Record, *, version: str, single_user: bool, method_file: Path = METHOD_FILE) -> Site:
     """The site over a record. Starts nothing."""
     pages = Pages(record, version=version, single_user=single_user)
+    places = Places(record)
     routers = (
         create_pages(record, pages, method_file),
         create_edition_pages(record, pages),
         create_model_pages(record, pages),
         create_run_pages(record, pages),
         create_control_pages(record, pages),
+        create_compare_pages(record, pages, places),
+        create_pareto_pages(pages, places),
+        create_calculator_pages(record, pages, places),
         create_api(record, pages),
         create_feed(record, pages),
         create_labels(record),

@@ -31,6 +31,7 @@ from leaderboard.domain.errors import (
     UnknownName,
     WrongSchema,
 )
+from leaderboard.domain.factors import Factor
 from leaderboard.domain.families import Conversation, DiffusionFamily, ReasoningFamily
 from leaderboard.domain.findings import (
     Finding,
@@ -129,6 +130,7 @@ __all__ = [
     "Environment",
     "Event",
     "Exclusivity",
+    "Factor",
     "FenceLost",
     "Figures",
     "Finding",

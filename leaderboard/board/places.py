@@ -1,0 +1,210 @@
+"""Where models are set side by side: one task, hardware, protocol and edition, for pages beside the board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from leaderboard import catalogue
+from leaderboard.board.opening import Opening, Openings, check_names
+from leaderboard.board.view import ViewState
+from leaderboard.domain import BadInput, Rating
+from leaderboard.record import RatingQuery, Record
+
+PLACE = ("task", "hardware", "edition", "protocol", "model_class", "reasoning")
+"""Parameters that say where; the names are the board's."""
+Pairs = list[tuple[str, str]]
+Select = tuple[str, str, list[tuple[str, str]], str]
+"""Name, label, options (value, words), the chosen value."""
+
+_LONGEST_NAME = 200
+_LOOSEN = (
+    ("model_class", "reasoning"),
+    ("model_class", "reasoning", "protocol"),
+    ("model_class", "reasoning", "protocol", "hardware"),
+    ("model_class", "reasoning", "protocol", "hardware", "task"),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A cell's whereabouts, with the switches to others."""
+
+    opening: Opening
+    loosened: tuple[str, ...] = ()
+    """What was asked for and let go, because nothing stands there: names of parameters."""
+
+    @property
+    def view(self) -> ViewState:
+        """With nothing left open."""
+        return self.opening.view
+
+    @property
+    def pairs(self) -> Pairs:
+        """This place in a query string."""
+        return [(name, value) for name in PLACE if (value := getattr(self.view, name))]
+
+    @property
+    def words(self) -> str:
+        """In words: the task and the hardware."""
+        view = self.view
+        parts = [
+            catalogue.title_of("task", view.task, view.edition) if view.task else "",
+            f"on {catalogue.title_of('hardware', view.hardware, view.edition)}" if view.hardware else "",
+        ]
+        return " ".join(part for part in parts if part)
+
+    def selects(self, *names: str) -> list[Select]:
+        """The switches as a form has them; one without a choice is left out."""
+        choices = {
+            "task": ("Task", self.opening.tasks),
+            "hardware": ("Hardware", self.opening.hardware),
+            "edition": ("Edition", self.opening.editions),
+            "protocol": ("Protocol", self.opening.protocols),
+            "model_class": ("Size class", self.opening.classes),
+        }
+        found = []
+        for name in names:
+            label, options = choices[name]
+            chosen = getattr(self.view, name) or ""
+            if len(options) > 1 or (options and name in ("task", "hardware")):
+                found.append((name, label, [(choice.id, choice.title) for choice in options], chosen))
+        return found
+
+
+class Places:
+    """Finds the place that a reader means, whatever they left open."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self._openings = Openings(record)
+
+    def find(self, items: Sequence[tuple[str, str]], models: Iterable[str] = ()) -> Place:
+        """The place of a query string; what it leaves open is where most of the models stand.
+
+        Raises:
+            BadInput: a value that no place can have.
+            UnknownName: a task, hardware class, protocol or edition nobody knows.
+        """
+        asked = ViewState.from_query([(name, value) for name, value in items if name in PLACE])
+        check_names(asked, self.record.editions())
+        settled = self._settled(asked, list(models))
+        if self._has_rows(settled):
+            return Place(self._openings.open(settled))
+        for names in _LOOSEN:
+            dropped = tuple(name for name in names if getattr(asked, name) is not None)
+            looser = asked.model_copy(update=dict.fromkeys(names))
+            if dropped and self._has_rows(looser):
+                return Place(self._openings.open(looser), dropped)
+        return Place(self._openings.open(settled))
+
+    def _has_rows(self, view: ViewState) -> bool:
+        return bool(self.record.ratings(view.rating_query(limit=1)).items)
+
+    def _settled(self, asked: ViewState, models: list[str]) -> ViewState:
+        standing: dict[tuple[str, str, str, str], set[str]] = {}
+        public: set[tuple[str, str, str, str]] = set()
+        for model in models:
+            for row in self.record.ratings_of(model):
+                key = (row.edition, row.task, row.hardware, row.protocol)
+                fits = all(
+                    wanted in (None, has)
+                    for wanted, has in zip(
+                        (asked.edition, asked.task, asked.hardware, asked.protocol), key, strict=True
+                    )
+                )
+                if row.best and fits:
+                    standing.setdefault(key, set()).add(model)
+                    if not row.development:
+                        public.add(key)
+        if not standing:
+            return asked
+        best = max(standing, key=lambda key: (key in public, len(standing[key])))
+        names = ("edition", "task", "hardware", "protocol")
+        return asked.model_copy(update=dict(zip(names, best, strict=True)))
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A model that was named and has nothing to show here."""
+
+    name: str
+    known: bool
+    """Whether it has figures elsewhere."""
+    suggestions: tuple[str, ...] = ()
+    """Models of this place whose name has it as a part."""
+    elsewhere: tuple[tuple[str, Pairs], ...] = ()
+    """Where it has figures: words, and the place's parameters."""
+
+
+_SUGGESTIONS, _ELSEWHERE = 5, 4
+
+
+def row_here(record: Record, place: Place, name: str) -> Rating | None:
+    """A model's row of a place: the way of reasoning that was asked for, else off, else any; frugal first."""
+    view = place.view
+    rows = [
+        row
+        for row in record.ratings_of(name)
+        if row.best
+        and (row.edition, row.task, row.hardware, row.protocol)
+        == (view.edition, view.task, view.hardware, view.protocol)
+    ]
+    wanted = view.reasoning if view.reasoning not in (None, "any") else "off"
+    rows.sort(key=lambda row: (row.reasoning != wanted, row.energy_wh_per_1000))
+    return rows[0] if rows else None
+
+
+def missing(record: Record, place: Place, name: str) -> Missing:
+    """What to tell about a model that has no row in a place."""
+    elsewhere: dict[str, Pairs] = {}
+    for row in record.ratings_of(name):
+        if row.best:
+            words = ", ".join(
+                (
+                    catalogue.title_of("task", row.task, row.edition),
+                    catalogue.title_of("hardware", row.hardware, row.edition),
+                    row.edition,
+                )
+            )
+            elsewhere[words] = [
+                ("task", row.task),
+                ("hardware", row.hardware),
+                ("edition", row.edition),
+                ("protocol", row.protocol),
+            ]
+    view = place.view
+    here = RatingQuery(
+        task=view.task, hardware=view.hardware, edition=view.edition, protocol=view.protocol, q=name, limit=50
+    )
+    alike = dict.fromkeys(row.model for row in record.ratings(here).items if row.model != name)
+    return Missing(name, bool(elsewhere), tuple(alike)[:_SUGGESTIONS], tuple(elsewhere.items())[:_ELSEWHERE])
+
+
+def model_names(items: Sequence[tuple[str, str]], parameter: str) -> list[str]:
+    """Models that a query string names, each once, in their order.
+
+    Raises:
+        BadInput: no model can have such a name.
+    """
+    names = list(dict.fromkeys(value.strip() for name, value in items if name == parameter and value.strip()))
+    for name in names:
+        if len(name) > _LONGEST_NAME or not name.isprintable():
+            raise BadInput(
+                "A model's name is too long or holds control characters.",
+                f"Write it as the board shows it, org/name, at most {_LONGEST_NAME} characters.",
+            )
+    return names
+
+
+def offered(record: Record, place: Place, limit: int = 200) -> list[str]:
+    """Names of the place's most frugal models, for a field to offer."""
+    view = place.view.changed(model_class=None, sort="energy", order="asc")
+    return list(dict.fromkeys(row.model for row in record.ratings(view.rating_query(limit=limit)).items))
+
+
+def address(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """A page's address with its parameters."""
+    query = urlencode(list(pairs), safe="/:")
+    return f"{path}?{query}" if query else path
