@@ -99,13 +99,14 @@ def _lines(rows: Sequence[Rating], factors: Factors, *, one_class: bool) -> list
         _numbers(
             "energy", "Energy", "Wh per 1,000 queries", energies, "lowest", [_interval(row) for row in rows]
         ),
-        _numbers(
+        Line(
             "times",
-            "Energy against the least",
-            "×",
-            [energy / least for energy in energies],
+            "Times the least energy",
             "",
-            [_against(row, frugal) for row in rows],
+            tuple(
+                Shown(f"{three_significant(row.energy_wh_per_1000 / least)}×", beside=_against(row, frugal))
+                for row in rows
+            ),
         ),
         Line(
             "stars",

@@ -82,7 +82,7 @@ def create_pareto_pages(pages: Pages, places: Places) -> APIRouter:
                 "/compare",
                 [*(("model", point.rating.model) for point in _ends(front.plane)), *front.place.pairs],
             ),
-            elsewhere=[] if front.drawable else _elsewhere(front),
+            elsewhere=[] if front.drawable else _elsewhere(places, front),
             development=front.place.opening.edition.development,
         )
 
@@ -164,15 +164,15 @@ def _ends(found: Plane) -> tuple[Point, ...]:
     return found.front[:6]
 
 
-def _elsewhere(front: Front) -> list[tuple[str, str]]:
-    """Other places of the same edition, and the other property: words and addresses."""
+def _elsewhere(places: Places, front: Front) -> list[tuple[str, str]]:
+    """Where there is something to draw, the other property first: words and addresses."""
     found = []
     if front.other_known:
         other = "params" if front.plane.against == "quality" else "quality"
         words = "Energy against parameters" if other == "params" else "Energy against quality"
         found.append((words, address("/pareto", [("x", other), *front.place.pairs])))
     for edition in front.place.opening.editions:
-        if not edition.current:
+        if not edition.current and _at(places, [("edition", edition.id)], None).drawable:
             found.append((edition.title, address("/pareto", [("edition", edition.id)])))
     return found
 

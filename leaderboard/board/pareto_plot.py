@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -34,25 +35,29 @@ def pareto_plot(plane: Plane, points: Sequence[Point], width: int) -> Any:
     """Energy upwards, quality or parameters to the right, the front as a stepped line."""
     rows = [_row(place, point) for place, point in enumerate(points)]
     front = [row for row in rows if row["front"]]
+    energies = [row[name] for row in rows for name in ("y", "low", "high") if row[name] is not None]
     x = alt.X(
-        "x:Q", title=_title(plane), scale=_scale([row["x"] for row in rows]), axis=_x_axis(plane, width)
+        "x:Q",
+        title=_title(plane),
+        scale=_scale([row["x"] for row in rows]),
+        axis=_axis([row["x"] for row in rows], max(3, width // 110), _x_labels(plane)),
     )
     y = alt.Y(
         "y:Q",
         title="Wh per 1,000 queries",
-        scale=_scale([row[name] for row in rows for name in ("y", "low", "high") if row[name] is not None]),
-        axis=alt.Axis(tickCount=6, labelExpr="format(datum.value, ',~r')", labelOverlap=True),
+        scale=_scale(energies),
+        axis=_axis(energies, 6, "format(datum.value, ',~r')"),
     )
     layers = [
         alt.Chart(_values(front))
-        .mark_line(interpolate="linear", color="var(--accent)", strokeWidth=1.5, strokeDash=[5, 3])
+        .mark_line(color="var(--accent)", strokeWidth=1.5, strokeDash=[5, 3], aria=False)
         .encode(x=x, y=y, order="y:Q")
     ]
     spans = [row for row in rows if row["low"] is not None]
     if 0 < len(spans) <= MOST_INTERVALS:
         layers.append(
             alt.Chart(_values(spans))
-            .mark_rule(color="var(--edge)", strokeWidth=1)
+            .mark_rule(color="var(--edge)", strokeWidth=1, aria=False)
             .encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
         )
     beside = [row for row in rows if not row["front"]]
@@ -66,10 +71,19 @@ def pareto_plot(plane: Plane, points: Sequence[Point], width: int) -> Any:
                 .mark_point(shape=shape, color=colour, filled=filled, size=size, opacity=1, strokeWidth=1.5)
                 .encode(x=x, y=y, href="href:N", description="words:N", tooltip="words:N")
             )
+    rising = plane.better == "higher"
     layers.append(
-        alt.Chart(_values([row for row in front if row["number"]] or front))
+        alt.Chart(_values([row for row in front if row["number"]]))
+        # On the side that a rising, or a falling, front leaves free.
         .mark_text(
-            align="right", baseline="top", dx=-6, dy=5, color="var(--ink)", fontSize=13, fontWeight="bold"
+            align="left" if rising else "right",
+            baseline="top",
+            dx=6 if rising else -6,
+            dy=5,
+            color="var(--ink)",
+            fontSize=13,
+            fontWeight="bold",
+            aria=False,
         )
         .encode(x=x, y=y, text="number:N")
     )
@@ -110,14 +124,31 @@ def _scale(values: Sequence[float]) -> Any:
     return alt.Scale(type="linear", domain=[min(values) - room, max(values) + room], nice=False, zero=False)
 
 
-def _x_axis(plane: Plane, width: int) -> Any:
+def _x_labels(plane: Plane) -> str:
     # The SI prefix of a thousand million is G; people who count parameters say B.
-    labels = (
+    return (
         "replace(format(datum.value, '~s'), 'G', 'B')"
         if plane.against == "params"
         else "format(datum.value, '~r')"
     )
-    return alt.Axis(tickCount=max(3, width // 110), labelExpr=labels, labelOverlap=True, grid=True)
+
+
+def _axis(values: Sequence[float], ticks: int, labels: str) -> Any:
+    if is_log(values):
+        return alt.Axis(values=log_ticks(min(values) / 1.3, max(values) * 1.3, ticks), labelExpr=labels)
+    return alt.Axis(tickCount=ticks, labelExpr=labels, labelOverlap=True)
+
+
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """Round numbers between two ends, above zero: 1, 2, 5, 10 … where they fit, else fewer."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        found = [
+            step * 10.0**power for power in decades for step in steps if low <= step * 10.0**power <= high
+        ]
+        if len(found) <= most + 1:
+            return found
+    return found[:: -(-len(found) // most)]
 
 
 def _values(rows: list[dict[str, Any]]) -> Any:

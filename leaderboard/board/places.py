@@ -208,3 +208,17 @@ def address(path: str, pairs: Iterable[tuple[str, str]]) -> str:
     """A page's address with its parameters."""
     query = urlencode(list(pairs), safe="/:")
     return f"{path}?{query}" if query else path
+
+
+def beside(opening: Opening, models: Sequence[str], compared: int = 3) -> list[tuple[str, str]]:
+    """Pages about what a board shows: words and addresses; the first models are set side by side."""
+    place = Place(opening)
+    first = list(dict.fromkeys(models))[:compared]
+    found = [
+        ("Energy against quality or size", address("/pareto", place.pairs)),
+        ("What one takes in a year", address("/calculator", place.pairs)),
+    ]
+    if len(first) > 1:
+        side = address("/compare", [*(("model", model) for model in first), *place.pairs])
+        found.insert(0, (f"Compare the first {len(first)} side by side", side))
+    return found
