@@ -9,21 +9,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from leaderboard import catalogue
 from leaderboard.board.api import items as told
+from leaderboard.board.asking import asked_without_gaps, documented, model_names, programs_items
 from leaderboard.board.calculator import Factors, Impact, impact, machines, seconds_per_query, yearly
-from leaderboard.board.calculator_form import Form, read_form
+from leaderboard.board.calculator_form import MACHINE, QUERIES, Form, read_form
 from leaderboard.board.compare import distinguishable
-from leaderboard.board.places import (
-    Missing,
-    Pairs,
-    Place,
-    Places,
-    address,
-    missing,
-    model_names,
-    offered,
-    row_here,
-)
+from leaderboard.board.named_models import Missing, missing, offered, row_here
+from leaderboard.board.places import Pairs, Place, Places, address
 from leaderboard.board.render import Pages
 from leaderboard.domain import BadInput, NotFound, Rating
 from leaderboard.record import Record
@@ -100,10 +93,9 @@ def create_calculator_pages(record: Record, pages: Pages, places: Places) -> API
 
     @router.api_route("/calculator", methods=_READ, include_in_schema=False)
     def calculator(request: Request) -> Response:
-        items = request.query_params.multi_items()
-        if any(not value.strip() for _, value in items):
-            # A form without JavaScript sends its empty fields too: the address is told without them.
-            return RedirectResponse(address("/calculator", [pair for pair in items if pair[1].strip()]), 302)
+        items, clean = asked_without_gaps(request)
+        if clean is not None:
+            return RedirectResponse(clean, 302)
         return pages.cached(request, lambda: _page(request, calculate(places, items)))
 
     def _page(request: Request, found: Calculation) -> Response:
@@ -123,13 +115,18 @@ def create_calculator_pages(record: Record, pages: Pages, places: Places) -> API
             development=found.place.opening.edition.development,
         )
 
-    @router.get("/api/v1/calculator", tags=["read"])
+    @router.get("/api/v1/calculator", tags=["read"], openapi_extra=documented(*parameters()))
     def api(request: Request) -> Response:
         """What `model` takes in a year at `queries_per_day`, and what a switch to the model `to` saves."""
-        items = [pair for pair in request.query_params.multi_items() if pair[1].strip()]
+        items = programs_items(request, *parameters())
         return pages.cached(request, lambda: JSONResponse(_twin(record, calculate(places, items))))
 
     return router
+
+
+def parameters() -> tuple[str, ...]:
+    """Names that a query string may hold, beside those of the place."""
+    return ("model", "to", QUERIES, MACHINE, *(one.parameter for one in catalogue.factors().values()))
 
 
 def calculate(places: Places, items: Items) -> Calculation:

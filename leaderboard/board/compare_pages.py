@@ -11,19 +11,11 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from leaderboard.board import columns
 from leaderboard.board.api import items as told
+from leaderboard.board.asking import asked_without_gaps, documented, model_names, programs_items
 from leaderboard.board.calculator import Factors, rental_of
 from leaderboard.board.compare import MOST_MODELS, Comparison, compared
-from leaderboard.board.places import (
-    Missing,
-    Pairs,
-    Place,
-    Places,
-    address,
-    missing,
-    model_names,
-    offered,
-    row_here,
-)
+from leaderboard.board.named_models import Missing, missing, offered, row_here
+from leaderboard.board.places import Pairs, Place, Places, address
 from leaderboard.board.render import Pages
 from leaderboard.domain import NotFound, Rating
 from leaderboard.record import Record
@@ -91,10 +83,9 @@ def create_compare_pages(record: Record, pages: Pages, places: Places) -> APIRou
 
     @router.api_route("/compare", methods=_READ, include_in_schema=False)
     def compare(request: Request) -> Response:
-        items = request.query_params.multi_items()
-        if any(not value.strip() for _, value in items):
-            # A form without JavaScript sends its empty fields too: the address is told without them.
-            return RedirectResponse(address("/compare", [pair for pair in items if pair[1].strip()]), 302)
+        items, clean = asked_without_gaps(request)
+        if clean is not None:
+            return RedirectResponse(clean, 302)
         return pages.cached(request, lambda: _page(request, side_by_side(places, items)))
 
     def _page(request: Request, side: Side) -> Response:
@@ -115,10 +106,10 @@ def create_compare_pages(record: Record, pages: Pages, places: Places) -> APIRou
             development=side.place.opening.edition.development,
         )
 
-    @router.get("/api/v1/compare", tags=["read"])
+    @router.get("/api/v1/compare", tags=["read"], openapi_extra=documented("model"))
     def api(request: Request) -> Response:
         """Up to six models side by side: `model` for each, and the place by the parameters of `/ratings`."""
-        items = [pair for pair in request.query_params.multi_items() if pair[1].strip()]
+        items = programs_items(request, "model")
         return pages.cached(request, lambda: JSONResponse(_twin(record, side_by_side(places, items))))
 
     return router

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from markupsafe import Markup
 
+from leaderboard.board.asking import asked_without_gaps, documented, programs_items
 from leaderboard.board.pareto import Against, Plane, Point, plane
 from leaderboard.board.places import PLACE, Pairs, Place, Places, address
 from leaderboard.board.render import Pages
@@ -54,10 +55,9 @@ def create_pareto_pages(pages: Pages, places: Places) -> APIRouter:
 
     @router.api_route("/pareto", methods=_READ, include_in_schema=False)
     def pareto(request: Request) -> Response:
-        items = request.query_params.multi_items()
-        if any(not value.strip() for _, value in items):
-            # A form without JavaScript sends its empty fields too: the address is told without them.
-            return RedirectResponse(address("/pareto", [pair for pair in items if pair[1].strip()]), 302)
+        items, clean = asked_without_gaps(request)
+        if clean is not None:
+            return RedirectResponse(clean, 302)
         return pages.cached(request, lambda: _page(request, front_of(places, items)))
 
     def _page(request: Request, front: Front) -> Response:
@@ -86,10 +86,10 @@ def create_pareto_pages(pages: Pages, places: Places) -> APIRouter:
             development=front.place.opening.edition.development,
         )
 
-    @router.get("/api/v1/pareto", tags=["read"])
+    @router.get("/api/v1/pareto", tags=["read"], openapi_extra=documented("x"))
     def api(request: Request) -> Response:
         """Energy against `x` (`quality` or `params`) in one place, with who stands on the front."""
-        items = [pair for pair in request.query_params.multi_items() if pair[1].strip()]
+        items = programs_items(request, "x")
         return pages.cached(request, lambda: JSONResponse(_twin(front_of(places, items))))
 
     return router

@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 from leaderboard import catalogue
 from leaderboard.board.opening import Opening, Openings, check_names
 from leaderboard.board.view import ViewState
-from leaderboard.domain import BadInput, Rating
-from leaderboard.record import RatingQuery, Record
+from leaderboard.record import Record
 
 PLACE = ("task", "hardware", "edition", "protocol", "model_class", "reasoning")
 """Parameters that say where; the names are the board's."""
@@ -18,7 +17,6 @@ Pairs = list[tuple[str, str]]
 Select = tuple[str, str, list[tuple[str, str]], str]
 """Name, label, options (value, words), the chosen value."""
 
-_LONGEST_NAME = 200
 _LOOSEN = (
     ("model_class", "reasoning"),
     ("model_class", "reasoning", "protocol"),
@@ -123,85 +121,6 @@ class Places:
         best = max(standing, key=lambda key: (key in public, len(standing[key])))
         names = ("edition", "task", "hardware", "protocol")
         return asked.model_copy(update=dict(zip(names, best, strict=True)))
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A model that was named and has nothing to show here."""
-
-    name: str
-    known: bool
-    """Whether it has figures elsewhere."""
-    suggestions: tuple[str, ...] = ()
-    """Models of this place whose name has it as a part."""
-    elsewhere: tuple[tuple[str, Pairs], ...] = ()
-    """Where it has figures: words, and the place's parameters."""
-
-
-_SUGGESTIONS, _ELSEWHERE = 5, 4
-
-
-def row_here(record: Record, place: Place, name: str) -> Rating | None:
-    """A model's row of a place: the way of reasoning that was asked for, else off, else any; frugal first."""
-    view = place.view
-    rows = [
-        row
-        for row in record.ratings_of(name)
-        if row.best
-        and (row.edition, row.task, row.hardware, row.protocol)
-        == (view.edition, view.task, view.hardware, view.protocol)
-    ]
-    wanted = view.reasoning if view.reasoning not in (None, "any") else "off"
-    rows.sort(key=lambda row: (row.reasoning != wanted, row.energy_wh_per_1000))
-    return rows[0] if rows else None
-
-
-def missing(record: Record, place: Place, name: str) -> Missing:
-    """What to tell about a model that has no row in a place."""
-    elsewhere: dict[str, Pairs] = {}
-    for row in record.ratings_of(name):
-        if row.best:
-            words = ", ".join(
-                (
-                    catalogue.title_of("task", row.task, row.edition),
-                    catalogue.title_of("hardware", row.hardware, row.edition),
-                    row.edition,
-                )
-            )
-            elsewhere[words] = [
-                ("task", row.task),
-                ("hardware", row.hardware),
-                ("edition", row.edition),
-                ("protocol", row.protocol),
-            ]
-    view = place.view
-    here = RatingQuery(
-        task=view.task, hardware=view.hardware, edition=view.edition, protocol=view.protocol, q=name, limit=50
-    )
-    alike = dict.fromkeys(row.model for row in record.ratings(here).items if row.model != name)
-    return Missing(name, bool(elsewhere), tuple(alike)[:_SUGGESTIONS], tuple(elsewhere.items())[:_ELSEWHERE])
-
-
-def model_names(items: Sequence[tuple[str, str]], parameter: str) -> list[str]:
-    """Models that a query string names, each once, in their order.
-
-    Raises:
-        BadInput: no model can have such a name.
-    """
-    names = list(dict.fromkeys(value.strip() for name, value in items if name == parameter and value.strip()))
-    for name in names:
-        if len(name) > _LONGEST_NAME or not name.isprintable():
-            raise BadInput(
-                "A model's name is too long or holds control characters.",
-                f"Write it as the board shows it, org/name, at most {_LONGEST_NAME} characters.",
-            )
-    return names
-
-
-def offered(record: Record, place: Place, limit: int = 200) -> list[str]:
-    """Names of the place's most frugal models, for a field to offer."""
-    view = place.view.changed(model_class=None, sort="energy", order="asc")
-    return list(dict.fromkeys(row.model for row in record.ratings(view.rating_query(limit=limit)).items))
 
 
 def address(path: str, pairs: Iterable[tuple[str, str]]) -> str:

@@ -191,3 +191,16 @@ def test_empty_fields_are_taken_out_of_the_address(record: Record) -> None:
     answer = client_of(record).get(f"/calculator?model={ONE}&to=&pue=1.2", follow_redirects=False)
     assert answer.status_code == 302
     assert answer.headers["location"] == f"/calculator?model={ONE}&pue=1.2"
+
+
+@pytest.mark.parametrize("name", ["calculator", "compare", "pareto"])
+def test_a_misspelt_parameter_is_not_passed_over_by_a_twin(record: Record, name: str) -> None:
+    fill(record, public_row(ONE))
+    client = client_of(record)
+    answer = client.get(f"/api/v1/{name}?pu=1.2")
+    assert answer.status_code == 400
+    assert "pu" in answer.json()["error"]["message"]
+    # A page is lenient: links from elsewhere bring parameters of their own.
+    assert client.get(f"/{name}?utm_source=x").status_code == 200
+    listed = client.get("/openapi.json").json()["paths"][f"/api/v1/{name}"]["get"]["parameters"]
+    assert {"task", "hardware", "edition"} <= {one["name"] for one in listed}
