@@ -27,6 +27,7 @@ from leaderboard.board.render import Pages
 from leaderboard.board.run_pages import create_run_pages
 from leaderboard.board.static_files import create_static
 from leaderboard.board.summary import create_summary
+from leaderboard.board.text_pages import create_text_pages
 
 if TYPE_CHECKING:
     from leaderboard.record import Record
@@ -62,6 +63,7 @@ def create_site(record: Record, *, version: str, single_user: bool, method_file:
         create_compare_pages(record, pages, places),
         create_pareto_pages(pages, places),
         create_calculator_pages(record, pages, places),
+        create_text_pages(pages),
         create_api(record, pages),
         create_feed(record, pages),
         create_labels(record),

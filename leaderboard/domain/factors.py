@@ -1,4 +1,4 @@
-"""Factors of impact figures: what turns a model's energy into electricity, CO₂e, water and money (METHOD §8)."""
+"""Factors of impact figures: from a model's energy to electricity, CO₂e, water and money (METHOD §8)."""
 
 from __future__ import annotations
 
