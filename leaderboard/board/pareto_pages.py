@@ -73,6 +73,7 @@ def create_pareto_pages(pages: Pages, places: Places) -> APIRouter:
             narrow=narrow,
             words=words,
             shown=shown,
+            standings=standings(places.record, [point.rating for point in shown]),
             total=len(points),
             left_out=front.plane.left_out[:MOST_NAMED_OUT],
             left_out_total=len(front.plane.left_out),

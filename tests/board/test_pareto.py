@@ -158,8 +158,12 @@ def test_a_model_stands_once_and_a_withdrawn_row_not_at_all(record: Record) -> N
     assert [point["model"] for point in points] == ["a/a", "b/b"]
     gone = record.ratings_of("b/b")[0]
     record.add_notice(builders.notice(gone.id, kind="withdrawn"))
+    record.add_notice(builders.notice(record.ratings_of("a/a")[0].id))
     points = client_of(record).get("/api/v1/pareto?edition=2026-11").json()["points"]
     assert [point["model"] for point in points] == ["a/a"]
+    page = client_of(record).get("/pareto?edition=2026-11").text
+    assert ">disputed<" in page
+    assert "Only one model has a known quality" in page
 
 
 def test_published_figures_open_where_there_is_something_to_draw(board: TestClient) -> None:
