@@ -19,6 +19,8 @@ from leaderboard.domain import three_significant
 MOST_DRAWN = 400
 """Points beside the front; more would be a smear, and their file a burden."""
 MOST_INTERVALS = 60
+TARGET = 27**2
+"""What a pointer can hit is 27 px across, so still 24 px on a narrow screen that shrinks the drawing."""
 _MARK = "https://point.invalid/"
 """What stands for a link until the drawing is done: the drawing program makes every address absolute."""
 _LINK = re.compile(r'<a xlink:href="' + re.escape(_MARK) + r'(\d+)"(?: target="[^"]*")?>')
@@ -68,9 +70,23 @@ def pareto_plot(plane: Plane, points: Sequence[Point], width: int) -> Any:
         if some:
             layers.append(
                 alt.Chart(_values(some))
-                .mark_point(shape=shape, color=colour, filled=filled, size=size, opacity=1, strokeWidth=1.5)
-                .encode(x=x, y=y, href="href:N", description="words:N", tooltip="words:N")
+                .mark_point(
+                    shape=shape,
+                    color=colour,
+                    filled=filled,
+                    size=size,
+                    opacity=1,
+                    strokeWidth=1.5,
+                    aria=False,
+                )
+                .encode(x=x, y=y)
             )
+    # What is hit is larger than what is seen, and the front lies above the rest.
+    layers.append(
+        alt.Chart(_values([*beside, *front]))
+        .mark_point(shape="circle", size=TARGET, fill="transparent", stroke="transparent", strokeWidth=2)
+        .encode(x=x, y=y, href="href:N", description="words:N")
+    )
     rising = plane.better == "higher"
     layers.append(
         alt.Chart(_values([row for row in front if row["number"]]))
