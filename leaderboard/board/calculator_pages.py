@@ -116,6 +116,7 @@ def create_calculator_pages(record: Record, pages: Pages, places: Places) -> API
         )
 
     @router.get("/api/v1/calculator", tags=["read"], openapi_extra=documented(*parameters()))
+    @router.head("/api/v1/calculator", include_in_schema=False)
     def api(request: Request) -> Response:
         """What `model` takes in a year at `queries_per_day`, and what a switch to the model `to` saves."""
         items = programs_items(request, *parameters())

@@ -107,6 +107,7 @@ def create_compare_pages(record: Record, pages: Pages, places: Places) -> APIRou
         )
 
     @router.get("/api/v1/compare", tags=["read"], openapi_extra=documented("model"))
+    @router.head("/api/v1/compare", include_in_schema=False)
     def api(request: Request) -> Response:
         """Up to six models side by side: `model` for each, and the place by the parameters of `/ratings`."""
         items = programs_items(request, "model")

@@ -88,6 +88,7 @@ def create_pareto_pages(pages: Pages, places: Places) -> APIRouter:
         )
 
     @router.get("/api/v1/pareto", tags=["read"], openapi_extra=documented("x"))
+    @router.head("/api/v1/pareto", include_in_schema=False)
     def api(request: Request) -> Response:
         """Energy against `x` (`quality` or `params`) in one place, with who stands on the front."""
         items = programs_items(request, "x")

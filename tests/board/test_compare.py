@@ -9,6 +9,7 @@ from leaderboard.board.compare import Line, compared, distinguishable, quality_d
 from leaderboard.domain import Rating
 from leaderboard.record import Record
 from tests.board.conftest import DEVELOPMENT, client_of, fill, public_row
+from tests.board.test_hostile import HOSTILE
 from tests.board.test_pages import Outline
 
 A, B, C = "a/one", "b/two", "c/three"
@@ -196,3 +197,17 @@ def test_the_board_and_a_model_s_page_lead_here(record: Record) -> None:
     first = client.get(f"/compare?model={A}")
     again = client.get(f"/compare?model={A}", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("page", ["compare", "calculator"])
+def test_names_are_inert_side_by_side(record: Record, page: str, name: str) -> None:
+    fill(record, public_row(name, licence="<b>mit</b>"), public_row(B))
+    answer = client_of(record).get(f"/{page}", params=[("model", name), ("to", B)])
+    # What no model can be called is refused by name; the rest is shown as it is.
+    assert answer.status_code == (200 if name.isprintable() and len(name) <= 200 else 400)
+    tags = [tag for tag, _ in Outline(answer.text).tags]
+    assert "img" not in tags
+    assert tags.count("script") == 2
+    assert "<b>mit</b>" not in answer.text
+    assert not [a for _, a in Outline(answer.text).tags if a.get("href", "").startswith("javascript:")]

@@ -188,3 +188,22 @@ def test_bad_parameters_are_told(board: TestClient) -> None:
     assert (
         board.get("/pareto?x=&task=gpqa", follow_redirects=False).headers["location"] == "/pareto?task=gpqa"
     )
+
+
+def test_a_superseded_edition_is_said_beside_its_front(record: Record) -> None:
+    fill(record, scored("a/a", 1, 0.5), scored("b/b", 2, 0.6))
+    client = client_of(record)
+    assert "Superseded" not in client.get("/pareto?edition=2026-11").text
+    edition = builders.edition("2026-11", status="superseded")
+    rows = [record.ratings_of(name)[0] for name in ("a/a", "b/b")]
+    record.put_edition(edition, {row.cell: builders.bands() for row in rows}, rows, "followed")
+    assert "Superseded" in client.get("/pareto?edition=2026-11").text
+
+
+def test_a_crowded_place_is_read_to_its_end_and_its_table_says_how_much_it_shows(record: Record) -> None:
+    fill(record, *(scored(f"m/{n:04d}", n + 1, (n * 7919 % 1000) / 1000) for n in range(1200)))
+    client = client_of(record)
+    assert len(client.get("/api/v1/pareto?edition=2026-11").json()["points"]) == 1200
+    page = client.get("/pareto?edition=2026-11")
+    assert "the first 100 of 1,200" in page.text
+    assert client.head("/api/v1/pareto?edition=2026-11").status_code == 200
