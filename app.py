@@ -16,10 +16,27 @@ from leaderboard.publish import Publisher
 from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
 from leaderboard.settings import Settings, read_settings
-from submissions import desk, form, keeper, queue, runner_api, scheduler, status, tokens
-from submissions.accounts import ReadOnly, SingleUser
+from submissions import (
+    desk,
+    desk_api,
+    desk_door,
+    desk_pages,
+    form,
+    keeper,
+    queue,
+    runner_api,
+    scheduler,
+    status,
+    tokens,
+)
+from submissions.accounts import accounts_of
+from submissions.accounts.account_routes import create_account
+from submissions.accounts.sign_in_routes import create_sign_in
 from submissions.hub_facts import ApiFacts
 from submissions.intake import Intake
+from submissions.kept_facts import KeptFacts
+from submissions.limits import Addresses, Gate
+from submissions.outlook import Outlook
 from submissions.policy import BodyCap
 from submissions.results import Results
 
@@ -42,21 +59,30 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         jobs.shutdown(wait=False)
 
     app = FastAPI(title="Starwatt", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
-    accounts = SingleUser() if settings.single_user else ReadOnly()
+    accounts = accounts_of(settings, record)
     app.add_middleware(BodyCap)
-    site = board.create_site(record, version=__version__, single_user=settings.single_user)
+    site = board.create_site(
+        record, version=__version__, single_user=settings.single_user, about=accounts.about
+    )
     site.install(app)
+    acts, door = desk.Desk(record, publisher), desk_door.Door(record, accounts)
     told = kept.wake if kept.hub_first else None
-    intake = Intake(record, ApiFacts(settings.hub_endpoint), when_received=told)
+    app.state.addresses = Addresses.of(settings.data, behind_proxy=settings.space_id is not None)
+    gate, outlook = Gate(record, settings.limits), Outlook(record)
+    facts = KeptFacts(ApiFacts(settings.hub_endpoint))
+    intake = Intake(record, facts, gate=gate, when_received=told)
     for router in (
+        create_sign_in(site.pages, accounts),
+        create_account(site.pages, accounts),
         form.create_form(record, intake, site.pages, accounts),
         form.create_form_api(record, intake, accounts, kept),
         status.create_status(record, site.pages, accounts),
         status.create_status_api(record, accounts),
-        queue.create_queue(record, site.pages),
-        queue.create_queue_api(record),
+        queue.create_queue(outlook, site.pages, accounts),
+        queue.create_queue_api(outlook, gate, accounts),
         runner_api.create_runner_api(record, Results(record), settings.lease_s, kept),
-        desk.create_desk(record, publisher),
+        desk_api.create_desk_api(record, acts, door, settings.lease_s),
+        desk_pages.create_desk_pages(record, site.pages, acts, door, settings.lease_s),
         server.create_health(record),
     ):
         app.include_router(router)

@@ -52,11 +52,15 @@ def every_star(
     """The bands of every cell, and the stars of all energies, each inside the cell that its code names."""
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes, minlength=len(references)))
-    given = np.empty(len(energies), dtype=np.int64)
-    for members, listed in zip(np.split(order, ends[:-1]), references, strict=True):
+    # One cell after the other: each is read and written in one stretch of memory.
+    by_cell = energies[order]
+    of_cells = []
+    for members, listed in zip(np.split(by_cell, ends[:-1]), references, strict=True):
         bands = make_bands(rule, listed)
         assert bands is not None
-        given[members] = stars(energies[members], bands)
+        of_cells.append(stars(members, bands))
+    given = np.empty(len(energies), dtype=np.int64)
+    given[order] = np.concatenate(of_cells)
     return given
 
 
@@ -80,9 +84,11 @@ def recomputation() -> tuple[str, bool]:
 
 
 def _references(energies: NDArray[np.float64]) -> list[Reference]:
+    """Of one cell, ranked, as the record holds them."""
+    ranked = sorted(energies[:REFERENCES].tolist())
     return [
-        Reference(model=f"org/m{place}", energy=energy)
-        for place, energy in enumerate(energies[:REFERENCES].tolist())
+        Reference(model=f"org/m{rank}", energy=energy, rank=rank)
+        for rank, energy in enumerate(ranked, start=1)
     ]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx2
 
 from leaderboard.domain import SpaceUnavailable
-from leaderboard.settings import Settings
+from leaderboard.settings import SECRETS, Settings
 from submissions.tokens import token_file
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -82,8 +82,8 @@ def start_worker(
     """A worker of this machine as a process of its own."""
     command = [sys.executable, "-m", "runners", "work", "--space", address, "--token-file", str(token)]
     command += ["--hardware", ",".join(hardware), "--executor", "local", *options]
-    # The worker is no part of the Space: it does not get the token that writes the data sets.
-    given = {name: value for name, value in environment.items() if name != "HF_TOKEN"}
+    # The worker is no part of the Space: it gets no token that writes, and nothing that signs people in.
+    given = {name: value for name, value in environment.items() if name not in SECRETS}
     return subprocess.Popen(command, env={**given, "PYTHONPATH": str(_ROOT)}, stdout=log, stderr=log)
 
 

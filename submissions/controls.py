@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection
 
 from leaderboard import catalogue
 from leaderboard.domain import BadFile, BadInput, Control, Run, board_of, read_run, rejections, series_of
@@ -10,10 +11,13 @@ from leaderboard.rating.series import as_usual
 from leaderboard.record import Record
 
 
-def take_control(record: Record, body: bytes) -> Control:
+def take_control(
+    record: Record, body: bytes, check_hardware: Callable[[Collection[str]], None] = lambda _: None
+) -> Control:
     """Keep a control's run and say how it stands.
 
-    Handing in the same run again gives the same answer.
+    Handing in the same run again gives the same answer. `check_hardware` refuses classes that who hands it in
+    has no right to.
 
     Raises:
         BadFile, WrongSchema: the body is no run record.
@@ -25,6 +29,7 @@ def take_control(record: Record, body: bytes) -> Control:
     except ValueError as error:
         raise BadFile("The control is not JSON.", "Hand in the run.json of its folder.") from error
     run = read_run(document)
+    check_hardware([run.plan.hardware])
     known = record.control(run.id)
     if known is not None:
         return known

@@ -1,110 +1,167 @@
-"""The operator's desk: what only somebody who holds the operator token may do."""
+"""The operators' desk: each act, written down before it is done (`desk_log.py`).
+
+Nothing here asks who may: that is `desk_door.py`. Pages, API and commands are beside it.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
-
-from fastapi import APIRouter, Depends, Header
-from pydantic import Field, StringConstraints
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from leaderboard import editions, proposing, succession
-from leaderboard.domain import KebabId, Word
-from leaderboard.proposing import Said
+from leaderboard.domain import Conflict, Event, NotFound, Proposal, Status, now
 from leaderboard.publish import Publisher
+from leaderboard.publish.report import Report
 from leaderboard.record import Record
-from submissions.tokens import check_token
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-
-
-class Opened(Word):
-    """An edition that is to follow another; what is not given is as in that one."""
-
-    id: KebabId
-    after: KebabId
-    title: str = Field(default="", max_length=200)
-    summary: str = Field(default="", max_length=2000)
-    reference_models: list[Any] | None = None
-    """Lists as in `catalogue/editions/`; None: those of the edition before."""
+from leaderboard.standing import standing
+from leaderboard.succession import Superseded
+from submissions import pausing, runner_tokens
+from submissions.desk_log import By, written
+from submissions.runner_tokens import RunnerToken
 
 
-class Why(Word):
-    """Who does it, and why: both are kept for ever and shown."""
+class Desk:
+    """What an operator may do. Every method raises BadInput where `by` has no reason."""
 
-    reason: Text
-    author: Text = "operator"
+    def __init__(self, record: Record, publisher: Publisher) -> None:
+        self._record = record
+        self._publisher = publisher
+
+    def pause(self, hardware: str, by: By) -> None:
+        """Hand nothing of a hardware class to runners until it is resumed; what runs goes on.
+
+        Raises:
+            UnknownName: there is no such class.
+        """
+        with written(self._record, by, "pause", hardware, kind="hardware"):
+            pausing.pause(self._record, hardware, by.reason)
+
+    def resume(self, hardware: str, by: By) -> None:
+        """Hand a hardware class out again. Raises Conflict where it was not paused."""
+        with written(self._record, by, "resume", hardware, kind="hardware"):
+            if not pausing.resume(self._record, hardware):
+                raise Conflict(f"{hardware[:64]} was not paused.", "There is nothing to resume.")
+
+    def drain(self, machine: str, by: By) -> None:
+        """Hand a machine no more work; what it runs it may end. Raises BadInput for no machine's name."""
+        with written(self._record, by, "drain", machine, kind="machine"):
+            pausing.drain(self._record, machine, by.reason)
+
+    def undrain(self, machine: str, by: By) -> None:
+        """Hand a machine work again. Raises Conflict where it was not draining."""
+        with written(self._record, by, "undrain", machine, kind="machine"):
+            if not pausing.undrain(self._record, machine):
+                raise Conflict(f"{machine[:100]} was not draining.", "There is nothing to undo.")
+
+    def requeue(self, submission_id: str, by: By) -> Status:
+        """Queue a submission again that is stuck, failed or was rejected; a runner that holds it is stopped.
+
+        Raises:
+            NotFound, Conflict: there is none, it has ended for good, or the same run is elsewhere.
+        """
+        with written(self._record, by, "requeue", submission_id, kind="submission"):
+            return self._record.append(
+                submission_id, _event(Status.QUEUED, by, "Queued again by an operator")
+            )
+
+    def withdraw(self, submission_id: str, by: By) -> Status:
+        """Take a submission back for good: its rating is marked as withdrawn, and its page stays.
+
+        One that was not measured yet is cancelled.
+
+        Raises:
+            NotFound, Conflict: there is none, it is being judged at this moment, or has ended so before.
+        """
+        with written(self._record, by, "withdraw", submission_id, kind="submission"):
+            if not self._record.status(submission_id).final:
+                event = _event(Status.CANCELLED, by, "Cancelled by an operator")
+                return self._record.append(submission_id, event)
+            # The figure first: should this stop half-way, doing it again mends it.
+            rating_id = self._record.events(submission_id)[-1].detail.get("rating_id")
+            if rating_id is not None:
+                self._say_once(rating_id, by)
+            event = _event(Status.WITHDRAWN, by, "Withdrawn by an operator")
+            return self._record.append(submission_id, event)
+
+    def _say_once(self, rating_id: str, by: By) -> None:
+        try:
+            rating = self._record.rating(rating_id)
+        except NotFound:
+            return
+        if standing(self._record, rating).withdrawn is None:
+            succession.say(self._record, rating_id, "withdrawn", by.said)
+
+    def remark(self, rating_id: str, kind: Literal["disputed", "withdrawn"], by: By) -> list[str]:
+        """Say beside a rating that it is disputed or withdrawn; returns the rows it stands beside.
+
+        Raises:
+            NotFound: there is no such rating.
+        """
+        with written(self._record, by, kind, rating_id, kind="rating"):
+            return succession.say(self._record, rating_id, kind, by.said)
+
+    def open_edition(self, wanted: dict[str, Any], after: str, by: By) -> int:
+        """Open an edition that follows a frozen one; returns how many rows it carries on.
+
+        Raises:
+            NotFound, BadInput, Conflict: as `succession.follower` and `succession.open_edition`.
+        """
+        with written(self._record, by, "open", str(wanted["id"]), kind="edition", after=after):
+            edition = succession.follower(self._record.edition(after), **wanted)
+            return succession.open_edition(self._record, edition)
+
+    def freeze(self, edition_id: str, by: By) -> dict[str, int]:
+        """Freeze an edition's bands; returns reference models per cell.
+
+        Raises:
+            NotFound, BadInput, Conflict: as `editions.freeze`.
+        """
+        with written(self._record, by, "freeze", edition_id, kind="edition"):
+            return editions.freeze(self._record, edition_id)
+
+    def supersede(self, old_id: str, new_id: str, by: By) -> Superseded:
+        """Let an edition take over from another. Raises as `succession.supersede`."""
+        with written(self._record, by, "supersede", old_id, kind="edition", successor=new_id):
+            return succession.supersede(self._record, old_id, new_id, by.said)
+
+    def confirm(self, proposal_id: str, new_id: str, by: By) -> Superseded:
+        """Follow a proposal; without a reason its own is said. Raises as `succession.confirm`."""
+        if not by.reason.strip():
+            by = by._replace(reason=proposing.proposal_of(self._record, proposal_id).reason)
+        with written(self._record, by, "confirm", proposal_id, kind="proposal", successor=new_id):
+            return succession.confirm(self._record, proposal_id, new_id, by.said)
+
+    def decline(self, proposal_id: str, by: By) -> Proposal:
+        """Decline a proposal. Raises as `proposing.decline`."""
+        with written(self._record, by, "decline", proposal_id, kind="proposal"):
+            return proposing.decline(self._record, proposal_id, by.said)
+
+    def publish(self, by: By) -> Report:
+        """Publish now what the clock would publish within a minute. Raises as `Publisher.publish`."""
+        with written(self._record, by, "publish", "data sets", kind="publishing"):
+            return self._publisher.publish()
+
+    def make_token(self, machine: str, hardware: Sequence[str], by: By) -> tuple[RunnerToken, str]:
+        """Make a token for a runner; returns it with its secret, which is told this once.
+
+        Raises:
+            UnknownName, BadInput: the hardware classes.
+        """
+        id, named = runner_tokens.new_token_id(), tuple(hardware)
+        with written(self._record, by, "make-token", id, kind="token", machine=machine, hardware=list(named)):
+            return runner_tokens.make_runner_token(self._record, id, machine, named, by.operator)
+
+    def revoke_token(self, token_id: str, by: By) -> None:
+        """Take a runner's token back, from the next request on. Raises NotFound."""
+        with written(self._record, by, "revoke-token", token_id, kind="token"):
+            runner_tokens.revoke(self._record, token_id)
 
 
-class Takeover(Why):
-    """Which edition takes over."""
-
-    by: KebabId
-
-
-class Confirmation(Word):
-    """Which edition takes over; without a reason the proposal's own is said."""
-
-    by: KebabId
-    reason: str = Field(default="", max_length=2000)
-    author: Text = "operator"
-
-
-class Remark(Why):
-    """What is said beside a rating."""
-
-    kind: Literal["disputed", "withdrawn"]
-
-
-def create_desk(record: Record, publisher: Publisher) -> APIRouter:
-    """Routes under `/api/v1/desk`, all behind the operator token."""
-
-    def operator(authorization: Annotated[str | None, Header()] = None) -> None:
-        check_token(record, "operator", authorization)
-
-    router = APIRouter(prefix="/api/v1/desk", dependencies=[Depends(operator)], include_in_schema=False)
-
-    @router.post("/editions")
-    def open_edition(wanted: Opened) -> dict[str, Any]:
-        edition = succession.follower(
-            record.edition(wanted.after),
-            wanted.id,
-            title=wanted.title,
-            summary=wanted.summary,
-            reference_models=wanted.reference_models,
-        )
-        return {"edition": edition.id, "rows": succession.open_edition(record, edition)}
-
-    @router.post("/editions/{edition_id}/freeze")
-    def freeze(edition_id: str) -> dict[str, Any]:
-        return {"edition": edition_id, "cells": editions.freeze(record, edition_id)}
-
-    @router.post("/editions/{edition_id}/supersede")
-    def supersede(edition_id: str, wanted: Takeover) -> dict[str, Any]:
-        said = Said(wanted.author, wanted.reason)
-        return succession.supersede(record, edition_id, wanted.by, said)._asdict()
-
-    @router.get("/proposals")
-    def proposals() -> dict[str, Any]:
-        found = proposing.waiting(record)
-        return {"proposals": [proposal.model_dump(mode="json") for proposal in found]}
-
-    @router.post("/proposals/{proposal_id}/confirm")
-    def confirm(proposal_id: str, wanted: Confirmation) -> dict[str, Any]:
-        said = Said(wanted.author, wanted.reason.strip())
-        return succession.confirm(record, proposal_id, wanted.by, said)._asdict()
-
-    @router.post("/proposals/{proposal_id}/decline")
-    def decline(proposal_id: str, wanted: Why) -> dict[str, Any]:
-        proposal = proposing.decline(record, proposal_id, Said(wanted.author, wanted.reason))
-        return {"declined": proposal.id, "edition": proposal.edition}
-
-    @router.post("/ratings/{rating_id}/notices")
-    def remark(rating_id: str, wanted: Remark) -> dict[str, Any]:
-        ids = succession.say(record, rating_id, wanted.kind, Said(wanted.author, wanted.reason))
-        return {"kind": wanted.kind, "ratings": ids}
-
-    @router.post("/publish")
-    def publish() -> dict[str, Any]:
-        return publisher.publish().model_dump(mode="json")
-
-    return router
+def _event(status: Status, by: By, what: str) -> Event:
+    return Event(
+        status=status,
+        at=now(),
+        actor=by.operator.subject,
+        message=f"{what}. Reason: {by.reason.strip()}",
+        detail={"actor_name": by.operator.name, "reason": by.reason.strip()},
+    )

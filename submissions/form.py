@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from leaderboard import catalogue
+from leaderboard.board.errors import retry_headers
 from leaderboard.board.render import Pages
 from leaderboard.domain import (
     BadInput,
@@ -18,10 +19,10 @@ from leaderboard.domain import (
 )
 from leaderboard.record import Record
 from submissions import intake
-from submissions.accounts import Accounts
+from submissions.accounts import Accounts, own_page
 from submissions.accounts.seam import require
 from submissions.keeper import Keeper
-from submissions.policy import same_origin
+from submissions.policy import address_of
 
 _WAIT_FOR_HUB_S = 5.0
 """What is safe by then is said to be so; what is not follows on the submission's page."""
@@ -33,8 +34,15 @@ def create_form(record: Record, desk: intake.Intake, pages: Pages, accounts: Acc
     nothing: dict[str, Any] = {"error": None, "findings": (), "closed": accounts.closed}
 
     def form(request: Request, values: dict[str, str], status: int = 200, **context: Any) -> HTMLResponse:
+        limits = desk.gate.shown(accounts.person(request), address_of(request))
         return pages.render(
-            "submit.html", request, status, values=values, **_choices(), **{**nothing, **context}
+            "submit.html",
+            request,
+            status,
+            values=values,
+            limits=limits,
+            **_choices(),
+            **{**nothing, **context},
         )
 
     @router.api_route("/submit", methods=["GET", "HEAD"])
@@ -43,7 +51,7 @@ def create_form(record: Record, desk: intake.Intake, pages: Pages, accounts: Acc
         offered = {"reasoning": "off", "hardware": _hardware_at_hand(record)}
         return form(request, {name: value or offered.get(name, "") for name, value in asked.items()})
 
-    @router.post("/submit", dependencies=[Depends(same_origin)])
+    @router.post("/submit", dependencies=[Depends(own_page(accounts))])
     def submit(
         request: Request,
         model: Annotated[str, Form()] = "",
@@ -67,10 +75,11 @@ def create_form(record: Record, desk: intake.Intake, pages: Pages, accounts: Acc
         }
         try:
             wanted = request_of({name: value for name, value in values.items() if value})
-            submission = desk.submit(wanted, require(accounts, request))
+            submission = desk.submit(wanted, require(accounts, request), address=address_of(request))
         except StarwattError as error:
             findings = error.findings if isinstance(error, Refused) else ()
-            return form(request, values, error.http_status, error=error, findings=findings)
+            headers = retry_headers(error)
+            return form(request, values, error.http_status, error=error, findings=findings, headers=headers)
         return RedirectResponse(f"/submissions/{submission.id}", status_code=303)
 
     return router
@@ -85,10 +94,10 @@ def create_form_api(
     """
     router = APIRouter(prefix="/api/v1", tags=["submissions"])
 
-    @router.post("/submissions", status_code=202, dependencies=[Depends(same_origin)])
+    @router.post("/submissions", status_code=202, dependencies=[Depends(own_page(accounts))])
     def submit(request: Request, wanted: intake.Request) -> dict[str, str]:
         """Submit a model; refused with findings when a check fails."""
-        submission = desk.submit(wanted, require(accounts, request))
+        submission = desk.submit(wanted, require(accounts, request), address=address_of(request))
         answer = {
             "id": submission.id,
             "status": record.status(submission.id).value,
@@ -99,7 +108,7 @@ def create_form_api(
             answer["safe_in"] = "hub" if keeper.is_safe(_WAIT_FOR_HUB_S) else "disk"
         return answer
 
-    @router.post("/submissions/preview", dependencies=[Depends(same_origin)])
+    @router.post("/submissions/preview", dependencies=[Depends(own_page(accounts))])
     def preview(request: intake.Request) -> dict[str, Any]:
         """What would be measured, for how long, and what each check says; nothing is queued."""
         seen = desk.preview(request)

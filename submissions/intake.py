@@ -13,6 +13,7 @@ from leaderboard.domain import (
     Conflict,
     Event,
     Finding,
+    Limits,
     ModelFacts,
     ModelRef,
     Person,
@@ -22,7 +23,6 @@ from leaderboard.domain import (
     Refused,
     Status,
     Submission,
-    Unavailable,
     Word,
     check_repo_id,
     failed,
@@ -32,9 +32,8 @@ from leaderboard.domain import (
 from leaderboard.record import Record
 from submissions import checks
 from submissions.hub_facts import HubFacts
+from submissions.limits import Gate
 
-LONGEST_QUEUE = 1000
-"""Open submissions at most; past that the queue would promise what no runner keeps."""
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -68,9 +67,18 @@ class Intake:
     """Checks requests against the Hub and the record, and queues what passes."""
 
     def __init__(
-        self, record: Record, hub: HubFacts, *, when_received: Callable[[], None] | None = None
+        self,
+        record: Record,
+        hub: HubFacts,
+        *,
+        gate: Gate | None = None,
+        when_received: Callable[[], None] | None = None,
     ) -> None:
-        """`when_received`: told of each submission, where somebody else queues it once it is safe."""
+        """`gate`: the limits; None: the queue's usual cap alone.
+
+        `when_received`: told of each submission, where somebody else queues it once it is safe.
+        """
+        self.gate = gate or Gate(record, Limits().only_queue())
         self._record = record
         self._hub = hub
         self._when_received = when_received
@@ -97,20 +105,19 @@ class Intake:
         )
         return Preview(plan, facts, tuple(checks.check_model(facts, task, hardware, precision)))
 
-    def submit(self, request: Request, person: Person) -> Submission:
-        """Queue the request.
+    def submit(self, request: Request, person: Person, *, address: str = "") -> Submission:
+        """Queue the request. `address`: a keyed hash of the network address that it came from.
 
         Raises:
+            TooMany: a limit of the person's or the address's is reached, or the queue is full.
             Refused: a check failed, or the same run is queued or done; `findings` say which, and the remedy.
-            Unavailable: the queue is full.
             And what `preview` raises.
         """
+        self.gate.check(person, address=address)
         preview = self.preview(request)
         no = rejections(preview.findings)
         if no:
             raise Refused(no[0].message, no[0].remedy, preview.findings)
-        if len(self._record.queue()) >= LONGEST_QUEUE:
-            raise Unavailable(f"{LONGEST_QUEUE} submissions are waiting already.", "Come back later.")
         submission = Submission(
             id="".join(secrets.choice(_ID_ALPHABET) for _ in range(12)),
             plan=preview.plan,
@@ -124,7 +131,8 @@ class Intake:
             events = [_received_event(submission, preview.findings)]
             if self._when_received is None:
                 events.append(queued_event(submission))
-            self._record.submit(submission, events)
+            limits = self.gate.limits_of(person)
+            self._record.submit(submission, events, address=address, limits=limits)
         except Conflict as error:
             finding = failed("not-there-already", error.message, error.remedy)
             raise Refused(error.message, error.remedy, [*preview.findings, finding]) from error

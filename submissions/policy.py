@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from leaderboard.board.address import public_address
 from leaderboard.domain import Forbidden
+from submissions.limits import Addresses
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request body, except where runners hand in files."""
@@ -22,9 +25,42 @@ def same_origin(request: Request) -> None:
         Forbidden: the Origin is another host's, or the browser says that the request crosses sites.
     """
     origin = request.headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    # Behind the Hub's proxy the host that a request names need not be the one that the browser knows.
+    own = {request.headers.get("host"), _host_of(public_address(request))}
+    foreign = origin is not None and (_host_of(origin) or "nobody") not in own
     if foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         raise Forbidden("This request came from another site's page.", "Use the form on our own page.")
+
+
+def is_loopback(request: Request) -> bool:
+    """Whether a request names this very machine: `localhost` or a loopback address."""
+    try:
+        host = urlsplit(public_address(request)).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _host_of(address: str) -> str:
+    """Host and port; empty where it is no address, as for the origin `null`."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
+
+
+def address_of(request: Request) -> str:
+    """The keyed hash of the client's network address, by which limits are counted; empty: none is kept.
+
+    On a Space the peer is always the Hub's proxy, and the last hop it writes into X-Forwarded-For is the
+    client: earlier ones, and any on another machine, are whatever a client likes to send.
+    """
+    addresses: Addresses | None = getattr(request.app.state, "addresses", None)
+    if addresses is None:
+        return ""
+    hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",") if addresses.behind_proxy else []
+    peer = request.client.host if request.client else ""
+    return addresses.hashed(hops[-1]) if hops and hops[-1].strip() else addresses.hashed(peer)
 
 
 class BodyCap:

@@ -13,7 +13,7 @@ from leaderboard.record import Record
 from submissions.controls import take_control
 from submissions.keeper import Keeper
 from submissions.results import LARGEST_FILE, Outcome, Results
-from submissions.tokens import check_token
+from submissions.runner_tokens import MachineName, Pass, check_runner
 
 LONGEST_LOG = 64 * 1024
 _WAIT_FOR_HUB_S = 10.0
@@ -22,7 +22,7 @@ _WAIT_FOR_HUB_S = 10.0
 
 class ClaimRequest(Word):
     hardware: tuple[str, ...] = Field(min_length=1, max_length=20)
-    machine: str = Field(min_length=1, max_length=100, pattern=r"^[\w.:-]+$")
+    machine: MachineName
     harness: str = Field(max_length=40)
 
 
@@ -41,18 +41,25 @@ class Heartbeat(Word):
 def create_runner_api(
     record: Record, results: Results, lease_s: float, keeper: Keeper | None = None
 ) -> APIRouter:
-    """Routes under `/api/v1/runner`, all behind the runner token.
+    """Routes under `/api/v1/runner`, all behind a runner token: that of the Space, or a machine's own.
 
     `keeper`: who knows when a result is safe; None: it is as soon as the record has it.
     """
 
-    def runner(authorization: Annotated[str | None, Header()] = None) -> None:
-        check_token(record, "runner", authorization)
+    def runner(
+        authorization: Annotated[str | None, Header()] = None, submission_id: str | None = None
+    ) -> Pass:
+        shown = check_runner(record, authorization)
+        if submission_id is not None and shown.token is not None:
+            shown.check_holder(submission_id, record.worker_of(submission_id))
+        return shown
 
-    router = APIRouter(prefix="/api/v1/runner", dependencies=[Depends(runner)], include_in_schema=False)
+    may = Depends(runner)
+    router = APIRouter(prefix="/api/v1/runner", dependencies=[may], include_in_schema=False)
 
     @router.post("/claim", response_model=None)
-    def claim(request: ClaimRequest) -> dict[str, Any] | Response:
+    def claim(request: ClaimRequest, shown: Pass = may) -> dict[str, Any] | Response:
+        shown.check_claim(request.machine, request.hardware)
         record.saw_worker(request.machine, request.hardware)
         claimed = record.claim(request.hardware, request.machine, lease_s)
         if claimed is None:
@@ -110,9 +117,9 @@ def create_runner_api(
         return {"status": status.value, "run_id": run_id}
 
     @router.post("/controls")
-    async def put_control(request: Request) -> dict[str, str]:
+    async def put_control(request: Request, shown: Pass = may) -> dict[str, str]:
         # The size of what is posted is capped for all doors; a run record is far below it.
-        control = await run_in_threadpool(take_control, record, await request.body())
+        control = await run_in_threadpool(take_control, record, await request.body(), shown.check_hardware)
         return {"id": control.id, "outcome": control.outcome.value, "message": control.message}
 
     return router

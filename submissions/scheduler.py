@@ -18,6 +18,8 @@ PUBLISH_EVERY_S = 60
 
 LIST_AT_HOUR_UTC = 3
 """When the Space's page is brought up to date: once a day, since each commit there restarts the Space."""
+SWEEP_EVERY_S = 600
+"""Sessions and sign-ins whose time is over are no use to anybody; until then they only take room."""
 EDITIONS_EVERY_S = 3600
 """Causes to supersede an edition grow by days; a late run is carried on within the hour."""
 
@@ -33,6 +35,7 @@ def create_scheduler(record: Record, publisher: Publisher, lease_s: float) -> Ba
     scheduler.add_job(
         lambda: _look_after_editions(record), "interval", seconds=EDITIONS_EVERY_S, id="editions"
     )
+    scheduler.add_job(lambda: record.sweep_tickets(), "interval", seconds=SWEEP_EVERY_S, id="sweep")
     return scheduler
 
 

@@ -42,9 +42,10 @@ class Space:
     def ratings(self, **query: str | int) -> dict[str, Any]:
         return self._ask("GET", "/api/v1/ratings", params=query)
 
-    def desk(self, act: str, edition: str) -> dict[str, Any]:
+    def desk(self, act: str, edition: str, reason: str) -> dict[str, Any]:
         """Freeze an edition, or publish."""
-        return self.at_desk("POST", "publish" if act == "publish" else f"editions/{edition}/freeze")
+        path = "publish" if act == "publish" else f"editions/{edition}/freeze"
+        return self.at_desk("POST", path, {"reason": reason})
 
     def at_desk(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """One of the operator's acts, by its path under the desk."""

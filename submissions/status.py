@@ -17,9 +17,8 @@ from leaderboard.domain import (
     now,
 )
 from leaderboard.record import Record
-from submissions.accounts import Accounts
+from submissions.accounts import Accounts, own_page
 from submissions.accounts.seam import may_change, require_change
-from submissions.policy import same_origin
 
 
 def create_status(record: Record, pages: Pages, accounts: Accounts) -> APIRouter:
@@ -32,7 +31,7 @@ def create_status(record: Record, pages: Pages, accounts: Accounts) -> APIRouter
         may_cancel = may_change(accounts.person(request), whole["submission"])
         return pages.render("submission.html", request, may_cancel=may_cancel, **whole)
 
-    @router.post("/submissions/{submission_id}/cancel", dependencies=[Depends(same_origin)])
+    @router.post("/submissions/{submission_id}/cancel", dependencies=[Depends(own_page(accounts))])
     def cancel_form(request: Request, submission_id: str) -> RedirectResponse:
         person = require_change(accounts, request, record.submission(submission_id))
         cancel(record, submission_id, person.subject)
@@ -50,7 +49,7 @@ def create_status_api(record: Record, accounts: Accounts) -> APIRouter:
         """A submission with its timeline."""
         return as_json(record, submission_id)
 
-    @router.post("/submissions/{submission_id}/cancel", dependencies=[Depends(same_origin)])
+    @router.post("/submissions/{submission_id}/cancel", dependencies=[Depends(own_page(accounts))])
     def cancel_api(request: Request, submission_id: str) -> dict[str, str]:
         """Cancel a submission that has not been measured yet."""
         person = require_change(accounts, request, record.submission(submission_id))

@@ -67,13 +67,18 @@ def check_token(record: Record, role: Role, authorization: str | None) -> None:
     Raises:
         Forbidden: it does not.
     """
-    given = (authorization or "").removeprefix("Bearer ").strip()
+    given = given_token(authorization)
     kept = [record.setting(f"token:{role}") or "", *(record.setting(_elsewhere(role)) or "").split()]
     if not given or not any(hmac.compare_digest(each, _digest(given)) for each in kept):
         raise Forbidden(
             f"This needs the {role} token.",
             f"Send `Authorization: Bearer …` with the content of tokens/{role} in the Space's data folder.",
         )
+
+
+def given_token(authorization: str | None) -> str:
+    """The token of an `Authorization: Bearer …` header; empty: there is none."""
+    return (authorization or "").removeprefix("Bearer ").strip()
 
 
 def _elsewhere(role: Role) -> str:

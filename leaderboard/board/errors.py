@@ -33,6 +33,13 @@ def error_body(error: StarwattError) -> dict[str, Any]:
     return {"error": body}
 
 
+def retry_headers(error: StarwattError) -> dict[str, str]:
+    """`Retry-After`, seconds, where it is worth another try."""
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(math.ceil(error.retry_after_s))}
+    return {"Retry-After": _RETRY_S} if error.http_status == 503 else {}
+
+
 def install_error_handlers(app: FastAPI, pages: Pages) -> None:
     """Answer every error as a page, or as JSON under `/api/`: the same words, the same status."""
 
@@ -51,10 +58,7 @@ def install_error_handlers(app: FastAPI, pages: Pages) -> None:
         assert isinstance(error, StarwattError)
         if error.http_status >= 500:
             _LOG.error("%s %s", request.method, request.url.path, exc_info=error)
-        headers = {"Retry-After": _RETRY_S} if error.http_status == 503 else {}
-        if isinstance(error, TooMany):
-            headers["Retry-After"] = str(math.ceil(error.retry_after_s))
-        return answer(request, error.http_status, error_body(error), headers)
+        return answer(request, error.http_status, error_body(error), retry_headers(error))
 
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

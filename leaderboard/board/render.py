@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from leaderboard import catalogue
 from leaderboard.board import columns, texts
 from leaderboard.board.view import params_text
-from leaderboard.domain import Rating, three_significant
+from leaderboard.domain import Rating, StarwattError, three_significant
 from leaderboard.record import Record
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -36,6 +36,8 @@ NAVIGATION = (
 )
 """Title, what a narrow screen leaves out of it, address."""
 _KEPT_PAGES = 256
+PRIVATE = "private, no-cache"
+"""What keeps somebody's own page out of every cache but their browser's."""
 
 AboutReader = Callable[[Request], Mapping[str, Any]]
 
@@ -47,7 +49,9 @@ class Pages:
         record: its `version` is what a page's ETag is made of.
         version: the site's version, for the foot of the page.
         single_user: whether whoever reaches the address may submit and operate; marked on every page.
-        about: what a page needs to know of its reader: `person` and `csrf`, the hidden field of their forms.
+        about: what a page needs to know of its reader: `person`; `csrf`, the hidden field of their forms;
+            `sign_in`, where they could sign in; `own`, which tells their pages from everybody else's. What is
+            left out is empty; without `own` a page is the same for all.
     """
 
     def __init__(
@@ -82,19 +86,24 @@ class Pages:
         """A page.
 
         Every template may rely on `request`, `path`, `development` (False unless given), `person`
-        (leaderboard.domain.Person or None) and `csrf` (what each form begins with, or nothing).
+        (leaderboard.domain.Person or None), `csrf` (what each form begins with, or nothing), `sign_in`
+        (where to sign in, or nothing) and `own` (empty where the page is everybody's).
         """
+        about = self._reader(request)
         given: dict[str, Any] = {
             "development": False,
             "person": None,
             "csrf": "",
-            **(self._about(request) if self._about else {}),
+            "sign_in": "",
+            "own": "",
+            **about,
             **context,
             "request": request,
             "path": request.url.path,
         }
         html = self._environment.get_template(template).render(given)
-        return HTMLResponse(html, status_code, headers=dict(headers or {}))
+        private = {"Cache-Control": PRIVATE} if about.get("own") else {}
+        return HTMLResponse(html, status_code, headers={**private, **(headers or {})})
 
     @property
     def etag(self) -> str:
@@ -104,8 +113,12 @@ class Pages:
     def cached(self, request: Request, make: Callable[[], Response]) -> Response:
         """304 where the reader has this version, else the page, made at most once for each version.
 
-        Nothing is asked of the record but its version before either is decided.
+        Nothing is asked of the record but its version before either is decided. What is made for somebody who
+        is signed in is kept by their browser alone, under a tag that nobody else's page has.
         """
+        own = self._reader(request).get("own")
+        if own:
+            return self._own(request, str(own), make)
         etag = self.etag
         headers = {"ETag": etag, "Cache-Control": "no-cache"}
         if _holds(request.headers.get("if-none-match", ""), etag):
@@ -127,6 +140,22 @@ class Pages:
                     self._kept.popitem(last=False)
             return _copy(response)
         return response
+
+    def _own(self, request: Request, own: str, make: Callable[[], Response]) -> Response:
+        etag = f'W/"{self._boot}-{self._record.version}-{own[:16]}"'
+        headers = {"ETag": etag, "Cache-Control": PRIVATE}
+        if _holds(request.headers.get("if-none-match", ""), etag):
+            return Response(status_code=304, headers=headers)
+        response = make()
+        response.headers.update(headers)
+        return response
+
+    def _reader(self, request: Request) -> Mapping[str, Any]:
+        try:
+            return self._about(request) if self._about else {}
+        except StarwattError:
+            # The page that says what is wrong with the record must not need the record.
+            return {}
 
 
 def _copy(response: HTMLResponse) -> Response:
@@ -162,6 +191,9 @@ def _environment() -> Environment:
         typed_params=lambda params: params_text(params) if params else "",
         day=columns.day,
         moment=moment,
+        soon=soon,
+        clock=clock,
+        brief=brief,
         span=span,
         limit_words=texts.limit_words,
         inside=inside,
@@ -183,6 +215,20 @@ def moment(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def soon(when: datetime, at: datetime) -> str:
+    """How far a time is from another: "in 3 min", "now", "8 s ago"."""
+    seconds = (when - at).total_seconds()
+    if abs(seconds) < 1:
+        return "now"
+    return f"in {brief(seconds)}" if seconds > 0 else f"{brief(-seconds)} ago"
+
+
+def clock(when: datetime, at: datetime) -> str:
+    """A time near another one, UTC: "14:02 UTC"; on another day "11-03 14:02 UTC"."""
+    same_day = when.astimezone(UTC).date() == at.astimezone(UTC).date()
+    return when.astimezone(UTC).strftime("%H:%M UTC" if same_day else "%m-%d %H:%M UTC")
+
+
 def span(seconds: float | None) -> str:
     """A duration as people say it: "8 s", "3 min 20 s", "2 h 5 min"."""
     if seconds is None:
@@ -195,6 +241,17 @@ def span(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def brief(seconds: float) -> str:
+    """A duration at a glance: "8 s", "3 min", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min".removesuffix(" 0 min")
 
 
 def inside(title: str) -> str:

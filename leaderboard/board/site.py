@@ -23,7 +23,7 @@ from leaderboard.board.model_pages import create_model_pages
 from leaderboard.board.pages import METHOD_FILE, create_pages
 from leaderboard.board.pareto_pages import create_pareto_pages
 from leaderboard.board.places import Places
-from leaderboard.board.render import Pages
+from leaderboard.board.render import AboutReader, Pages
 from leaderboard.board.run_pages import create_run_pages
 from leaderboard.board.static_files import create_static
 from leaderboard.board.summary import create_summary
@@ -50,9 +50,16 @@ class Site:
             app.include_router(router)
 
 
-def create_site(record: Record, *, version: str, single_user: bool, method_file: Path = METHOD_FILE) -> Site:
-    """The site over a record. Starts nothing."""
-    pages = Pages(record, version=version, single_user=single_user)
+def create_site(
+    record: Record,
+    *,
+    version: str,
+    single_user: bool,
+    about: AboutReader | None = None,
+    method_file: Path = METHOD_FILE,
+) -> Site:
+    """The site over a record. Starts nothing. `about`: what pages are told of their reader."""
+    pages = Pages(record, version=version, single_user=single_user, about=about)
     places = Places(record)
     routers = (
         create_pages(record, pages, method_file),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from leaderboard.commands import Subparsers, _output
 from leaderboard.domain import BadFile, BadInput, Forbidden, check_repo_id
-from leaderboard.settings import VARIABLES, read_settings
+from leaderboard.settings import SECRETS, VARIABLES, read_settings
 
 DESCRIPTION = """\
 Make a Space from this checkout, or bring one up to date: its files, variables and secrets, the public data
@@ -19,7 +19,6 @@ alone, so that it may be run again at any time; --dry-run only says what would b
 HF_TOKEN is the token of who deploys (asked for on a terminal where it is not set). The Space gets it too,
 unless --space-token FILE names a narrower one. Secrets cannot be read back: one that is there is kept.
 """
-_SECRETS = ("HF_TOKEN", "STARWATT_SESSION_SECRET")
 
 
 def add(subparsers: Subparsers) -> None:
@@ -87,8 +86,8 @@ def _variables(args: argparse.Namespace) -> dict[str, str]:
     found = {"STARWATT_DATASET": args.dataset, "STARWATT_DURABILITY": args.durability}
     for given in args.variable:
         key, equals, value = given.partition("=")
-        if not equals or key not in VARIABLES or key in _SECRETS or key in found or not value:
-            free = [name for name in VARIABLES if name not in (*_SECRETS, *found)]
+        if not equals or key not in VARIABLES or key in SECRETS or key in found or not value:
+            free = [name for name in VARIABLES if name not in (*SECRETS, *found)]
             raise BadInput(
                 f"{given[:60]!r} is no variable to set.", f"Write KEY=VALUE; KEY is one of {', '.join(free)}."
             )

@@ -53,6 +53,7 @@ from leaderboard.domain.hardware import (
     Rental,
     weights_gb,
 )
+from leaderboard.domain.limits import Limits, Use
 from leaderboard.domain.models import ModelFacts, ModelRef, check_repo_id, model_class, weights_identity
 from leaderboard.domain.people import LOCAL, Act, Org, Person
 from leaderboard.domain.proposals import Cause, Decision, Proposal
@@ -138,6 +139,7 @@ __all__ = [
     "HardwareClass",
     "HubUnavailable",
     "KebabId",
+    "Limits",
     "MeasurementFailed",
     "ModelClass",
     "ModelFacts",
@@ -182,6 +184,7 @@ __all__ = [
     "TooMany",
     "Unavailable",
     "UnknownName",
+    "Use",
     "Window",
     "Word",
     "WrongSchema",

@@ -22,7 +22,7 @@ def make_bands(rule: Rule, references: Sequence[Reference]) -> Bands | None:
         None for `quintile` with fewer than ten reference models, and for `range` with none.
     """
     ordered = tuple(
-        reference.model_copy(update={"rank": rank})
+        reference if reference.rank == rank else reference.model_copy(update={"rank": rank})
         for rank, reference in enumerate(sorted(references, key=_by_energy), start=1)
     )
     energies = [reference.energy for reference in ordered]

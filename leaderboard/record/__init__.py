@@ -2,18 +2,23 @@
 
 from leaderboard.record.claims import Claim
 from leaderboard.record.clock import Clock, SystemClock
+from leaderboard.record.limits import Asker
+from leaderboard.record.line import LineRow, Took
 from leaderboard.record.outbox import OutboxRow
 from leaderboard.record.query import Page, RatingQuery
 from leaderboard.record.store import Record
 from leaderboard.record.submissions import SubmissionRow
 
 __all__ = [
+    "Asker",
     "Claim",
     "Clock",
+    "LineRow",
     "OutboxRow",
     "Page",
     "RatingQuery",
     "Record",
     "SubmissionRow",
     "SystemClock",
+    "Took",
 ]

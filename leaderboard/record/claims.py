@@ -6,31 +6,34 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, literal_column, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from leaderboard.domain import BadInput, Event, FenceLost, Progress, Status, Submission
 from leaderboard.record.clock import Clock
 from leaderboard.record.leases import Lease, Leases
+from leaderboard.record.pauses import held_back
 from leaderboard.record.readers import Readers
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, check_held, move, state_of
-from leaderboard.record.tables import journal_head, states, submissions
+from leaderboard.record.tables import events, journal_head, states, submissions, turns
 from leaderboard.record.writer import Writer
 
-_TAKE_OLDEST = (
+_NEXT = (
+    select(turns.c.owner, turns.c.head)
+    .where(turns.c.hardware == bindparam("of"), turns.c.head.is_not(None))
+    .order_by(turns.c.last, turns.c.head)
+    .limit(1)
+)
+_SERVED = (
+    update(turns)
+    .where(turns.c.hardware == bindparam("of"), turns.c.owner == bindparam("whose"))
+    .values(last=select(func.max(events.c.seq)).scalar_subquery())
+)
+_TAKE = (
     update(states)
-    .where(
-        states.c.submission_id
-        == select(states.c.submission_id)
-        .where(
-            states.c.status == literal_column(f"'{Status.QUEUED.value}'"),
-            states.c.hardware.in_(bindparam("offered", expanding=True)),
-        )
-        .order_by(states.c.seq)
-        .limit(1)
-        .scalar_subquery()
-    )
+    .where(states.c.seq == bindparam("head"))
     .values(
         status=Status.CLAIMED.value,
         # Above the floor too: after a restore, claims of the lost disk may have gone past the row's fence.
@@ -67,6 +70,13 @@ class Claim:
     """Seconds the runner may be silent."""
 
 
+class _Place(NamedTuple):
+    hardware: str
+    owner: str
+    head: int
+    """The `seq` of the submission."""
+
+
 class Claims(Shelf):
     """Handing out work and taking it back."""
 
@@ -84,7 +94,11 @@ class Claims(Shelf):
                 self._leases.grant(row.submission_id, row.fence, row.lease_s)
 
     def claim(self, hardware: Sequence[str], worker: str, lease_s: float) -> Claim | None:
-        """Take the oldest queued submission for one of the hardware classes; None: nothing waits.
+        """Take what is next for one of the hardware classes; None: nothing waits.
+
+        In each class owners take turns: next is who was served there longest ago, or never, and of those
+        who came first; each with the oldest of theirs. Between classes the older submission goes first.
+        Nothing is handed out of a paused class, and nothing to a draining machine.
 
         Raises:
             BadInput: a lease that is not longer than nothing.
@@ -92,12 +106,13 @@ class Claims(Shelf):
         check_lease(lease_s)
         at = self._clock.now()
 
-        wanted = {"offered": list(hardware), "runner": worker, "lease": lease_s}
-
         def job(connection: Connection) -> tuple[str, int, int] | None:
-            taken = connection.execute(_TAKE_OLDEST, wanted).one_or_none()
-            if taken is None:
+            if worker in held_back(connection, "draining"):
                 return None
+            place = _next(connection, hardware)
+            if place is None:
+                return None
+            taken = connection.execute(_TAKE, {"head": place.head, "runner": worker, "lease": lease_s}).one()
             event = Event(
                 status=Status.CLAIMED,
                 at=at,
@@ -106,6 +121,7 @@ class Claims(Shelf):
                 detail={"fence": taken.fence, "attempt": taken.attempt},
             )
             add_events(connection, taken.submission_id, [event])
+            connection.execute(_SERVED, {"of": place.hardware, "whose": place.owner})
             self._leases.grant(taken.submission_id, taken.fence, lease_s)
             body = connection.execute(_BODY, {"of": taken.submission_id}).scalar_one()
             return body, taken.fence, taken.attempt
@@ -175,6 +191,18 @@ class Claims(Shelf):
         # Only now that it is on disk: had the disk failed, the lease would have to run out again.
         self._leases.forget(lease)
         return taken
+
+
+def _next(connection: Connection, hardware: Sequence[str]) -> _Place | None:
+    """What is next for a runner that has these classes."""
+    paused = held_back(connection, "paused")
+    heads = []
+    for one in hardware:
+        if one not in paused:
+            row = connection.execute(_NEXT, {"of": one}).one_or_none()
+            if row is not None:
+                heads.append(_Place(one, row.owner, row.head))
+    return min(heads, key=lambda place: place.head, default=None)
 
 
 def check_lease(lease_s: float) -> None:

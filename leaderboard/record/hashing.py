@@ -37,7 +37,17 @@ GROWING = frozenset(
 )
 """Those whose rows never change."""
 BOOKKEEPING = frozenset(
-    {"meta", "outbox", "workers", "journal", "journal_digests", "journal_head", "tickets"}
+    {
+        "meta",
+        "outbox",
+        "workers",
+        "journal",
+        "journal_digests",
+        "journal_head",
+        "tickets",
+        "unfinished",
+        "turns",
+    }
 )
 """Tables that a record can be made without."""
 UNHASHED = {"states": ("lease_s", "progress")}

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from leaderboard.domain import StorageUnavailable
+from leaderboard.record.line_schema import make_line
 
 Migration = Callable[[Connection], None]
 
@@ -369,6 +370,7 @@ def _people(connection: Connection) -> None:
         "INSERT INTO submitters (submission_id, person, owner, address, at_us) "
         "SELECT id, submitted_by, submitted_by, '', 0 FROM submissions ORDER BY seq"
     )
+    make_line(connection)
 
 
 def _trigger(connection: Connection, table: str, keys: str, change: str, row: str) -> None:

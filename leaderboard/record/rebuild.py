@@ -20,6 +20,7 @@ from sqlalchemy.pool import StaticPool
 from leaderboard.domain import BadFile, Conflict, WrongSchema
 from leaderboard.record.folder import DATABASE, take
 from leaderboard.record.hashing import GROWING, TRACKED, in_words, total
+from leaderboard.record.line_schema import REFILL
 from leaderboard.record.migrations import MIGRATIONS
 from leaderboard.record.trouble import is_storage_trouble, storage_unavailable
 
@@ -179,6 +180,8 @@ class Rebuild:
     def _complete(self, version: int, manifest: str) -> None:
         for statement in self._dropped:
             self._db.execute(statement)
+        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'unfinished'").fetchone():
+            self._db.execute(REFILL)
         # Milliseconds since 1970: no claim of the disk that was lost can have come so far, nor any made
         # after an earlier restore of the same log.
         floor = self._db.execute("SELECT coalesce(max(fence), 0) FROM states").fetchone()[0]

@@ -18,9 +18,12 @@ from leaderboard.record.controls import Controls
 from leaderboard.record.editions import Editions
 from leaderboard.record.folder import DATABASE, Lock, take
 from leaderboard.record.journal import Journal
+from leaderboard.record.limits import Limited
+from leaderboard.record.line import Line
 from leaderboard.record.migrations import MIGRATIONS, migrate, schema_version
 from leaderboard.record.notices import Notices
 from leaderboard.record.outbox import Outbox
+from leaderboard.record.pauses import Pauses
 from leaderboard.record.proposals import Proposals
 from leaderboard.record.ratings import Ratings
 from leaderboard.record.readers import Readers
@@ -55,6 +58,9 @@ class Record(
     Controls,
     Workers,
     Settings,
+    Pauses,
+    Line,
+    Limited,
     Tickets,
     Tokens,
     Acts,

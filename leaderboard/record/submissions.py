@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, insert, select
+from sqlalchemy import Connection, Executable, Row, Select, bindparam, insert, select
 
-from leaderboard.domain import BadInput, Conflict, Event, Progress, Status, Submission, fold
+from leaderboard.domain import BadInput, Conflict, Event, Limits, Progress, Status, Submission, fold
 from leaderboard.record import states as state_rows
+from leaderboard.record.limits import Asker, limit_reached
+from leaderboard.record.line import in_order
 from leaderboard.record.shelf import Shelf, microseconds
-from leaderboard.record.states import LIVE, add_events, missing, move, refuse_double, state_of
+from leaderboard.record.states import add_events, missing, move, refuse_double, state_of
 from leaderboard.record.tables import events, logs, states, submissions, submitters
 
 LISTED = 100
@@ -21,6 +23,7 @@ _TAKEN = select(submissions.c.seq).where(submissions.c.id == bindparam("wanted")
 _ADD_SUBMISSION = insert(submissions)
 _ADD_STATE = insert(states)
 _ADD_SUBMITTER = insert(submitters)
+_QUEUE = in_order("b.body, s.status, s.attempt, s.worker, s.progress")
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,21 @@ class SubmissionRow:
 class Submissions(Shelf):
     """Asking for runs and following them."""
 
-    def submit(self, submission: Submission, events: Sequence[Event], *, address: str = "") -> None:
+    def submit(
+        self,
+        submission: Submission,
+        events: Sequence[Event],
+        *,
+        address: str = "",
+        limits: Limits | None = None,
+    ) -> None:
         """Write a new submission down with its first events.
 
         `address`: a keyed hash of the network address it came from, which limits are counted by.
+        `limits`: what may not be exceeded, however many ask at the same moment; None: nothing.
 
         Raises:
+            TooMany: a limit is reached.
             Conflict: the same run waits, runs or is done (the message names where), the id is taken,
                 or the events make a move that is not allowed.
             BadInput: the events say that a runner holds it, which only `claim` can.
@@ -59,10 +71,11 @@ class Submissions(Shelf):
             "submitted_by": submission.submitted_by,
             "body": submission.model_dump_json(),
         }
+        owner = submission.owner or submission.submitted_by
         submitter = {
             "submission_id": submission.id,
             "person": submission.submitted_by,
-            "owner": submission.owner or submission.submitted_by,
+            "owner": owner,
             "address": address,
             "at_us": microseconds(submission.submitted_at),
         }
@@ -76,14 +89,21 @@ class Submissions(Shelf):
             "attempt": 0,
         }
 
+        asker = Asker(submission.submitted_by, owner, address)
+
         def job(connection: Connection) -> None:
+            if limits is not None:
+                reached = limit_reached(connection, limits, asker, submission.submitted_at)
+                if reached is not None:
+                    raise reached.refusal(submission.submitted_at)
             if not status.final:
                 refuse_double(connection, row["run_key"])
             if connection.execute(_TAKEN, {"wanted": submission.id}).one_or_none() is not None:
                 raise Conflict(f"There is a submission {submission.id} already.", "Give this one another id.")
             seq = connection.execute(_ADD_SUBMISSION, row).lastrowid
-            connection.execute(_ADD_STATE, {**state, "seq": seq})
+            # Before the state, which enters the line under its submitter's name.
             connection.execute(_ADD_SUBMITTER, {**submitter, "seq": seq})
+            connection.execute(_ADD_STATE, {**state, "seq": seq})
             add_events(connection, submission.id, list(events))
 
         self._writer.run(job)
@@ -157,15 +177,14 @@ class Submissions(Shelf):
         return self._listed(statement)
 
     def queue(self) -> list[SubmissionRow]:
-        """All that is not over: what runs, then what waits in the order it will be claimed."""
-        live = case((states.c.status.in_(LIVE), 0), (states.c.status == Status.QUEUED.value, 1), else_=2)
-        return self._listed(_rows().where(states.c.final == 0).order_by(live, states.c.seq))
+        """All that is not over: what runs, then what waits in the order it will be claimed, in each class."""
+        return self._listed(_QUEUE)
 
     def _state(self, id: str) -> Row[Any]:
         with self._readers.snapshot() as connection:
             return state_of(connection, id)
 
-    def _listed(self, statement: Select[Any]) -> list[SubmissionRow]:
+    def _listed(self, statement: Executable) -> list[SubmissionRow]:
         with self._readers.snapshot() as connection:
             rows = connection.execute(statement).all()
         return [

@@ -223,6 +223,32 @@ submitters = Table(
 `address`: a keyed hash of the network address; empty where none is kept.
 """
 
+unfinished = Table(
+    "unfinished",
+    schema,
+    Column("seq", Integer, primary_key=True),
+    Column("hardware", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("queued", Integer, nullable=False),
+)
+"""A row for each submission that is not over, by its `seq`; triggers keep it. Not in the record's log."""
+
+turns = Table(
+    "turns",
+    schema,
+    Column("hardware", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("last", Integer, nullable=False),
+    Column("head", Integer),
+)
+"""Whose turn it is: per hardware class, the owner served longest ago goes next. Not in the record's log.
+
+`last`: the event of the owner's last claim there; 0: none, or the runner was lost.
+`head`: the `seq` of the first submission of theirs that waits; triggers keep it.
+"""
+
 acts = Table(
     "acts",
     schema,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from starlette.requests import Request
 
 from leaderboard.domain import LOCAL, Forbidden, Person, SignInNeeded, Submission
+from submissions.policy import is_loopback, same_origin
 
-CLOSED = "Submissions are closed on this address: nobody can sign in here."
+CLOSED = "Submissions are closed on this address: nobody can sign in here, since no OAuth client is set up."
 
 
 class Accounts(Protocol):
@@ -29,11 +31,15 @@ class Accounts(Protocol):
         ...
 
     def check_write(self, request: Request) -> None:
-        """Refuse a write that another site's page makes in somebody's browser.
+        """Refuse a write that another site's page makes in somebody's browser (see `writes.own_page`).
 
         Raises:
             Forbidden: foreign origin, or no CSRF token in a form of a signed-in person.
         """
+        ...
+
+    def about(self, request: Request) -> Mapping[str, Any]:
+        """What a page is told of its reader, as `leaderboard.board.render.Pages` takes it."""
         ...
 
 
@@ -43,11 +49,29 @@ class SingleUser:
     single_user = True
     closed = ""
 
-    def person(self, request: Request) -> Person | None:  # noqa: ARG002
-        return Person(subject=LOCAL, name="local", operator=True)
+    def __init__(self, *, at_home: bool = False) -> None:
+        """`at_home`: only under the machine's own names, `localhost` and loopback addresses.
 
-    def check_write(self, request: Request) -> None:  # noqa: ARG002
-        return None
+        Nobody asked for single-user then. A request that names another host came through a proxy, or from a
+        page whose name was made to point here: neither is who sits at the machine.
+        """
+        self._at_home = at_home
+
+    def person(self, request: Request) -> Person | None:
+        here = not self._at_home or is_loopback(request)
+        return Person(subject=LOCAL, name="local", operator=True) if here else None
+
+    def check_write(self, request: Request) -> None:
+        same_origin(request)
+        if self.person(request) is None:
+            raise Forbidden(
+                "This Space is for the machine that it runs on, and was asked for under another name.",
+                "Open it as http://127.0.0.1, or say who may use it with STARWATT_ACCOUNTS.",
+            )
+
+    def about(self, request: Request) -> Mapping[str, Any]:
+        # Everybody who comes here is the same person: their pages are kept as everybody's.
+        return {"person": self.person(request)}
 
 
 class ReadOnly:
@@ -59,8 +83,11 @@ class ReadOnly:
     def person(self, request: Request) -> Person | None:  # noqa: ARG002
         return None
 
-    def check_write(self, request: Request) -> None:  # noqa: ARG002
-        return None
+    def check_write(self, request: Request) -> None:
+        same_origin(request)
+
+    def about(self, request: Request) -> Mapping[str, Any]:  # noqa: ARG002
+        return {}
 
 
 def require(accounts: Accounts, request: Request) -> Person:
@@ -74,7 +101,10 @@ def require(accounts: Accounts, request: Request) -> Person:
     if person is not None:
         return person
     if accounts.closed:
-        raise Forbidden(accounts.closed, "Run your own Space with STARWATT_ACCOUNTS=single-user.")
+        raise Forbidden(
+            accounts.closed,
+            "Set OAUTH_CLIENT_ID here, or run your own Space with STARWATT_ACCOUNTS=single-user.",
+        )
     raise SignInNeeded("Nobody is signed in.", "Sign in with your Hub account, or send a token of yours.")
 
 

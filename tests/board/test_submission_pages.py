@@ -10,7 +10,7 @@ from starlette.requests import Request
 from leaderboard import catalogue
 from leaderboard.board.render import Pages
 from leaderboard.domain import Refused, Status, failed, passed
-from leaderboard.record import Record, SubmissionRow
+from leaderboard.record import Record
 from tests import builders
 from tests.board.conftest import site_of
 from tests.board.test_pages import Outline
@@ -141,20 +141,3 @@ def test_only_what_has_not_ended_can_be_cancelled(pages: Pages) -> None:
     assert "/cancel" in life(pages, Status.QUEUED, may_cancel=True, position=2)
     assert "/cancel" not in life(pages, Status.QUEUED)
     assert "/cancel" not in life(pages, Status.DONE, may_cancel=True)
-
-
-def test_the_queue_names_who_runs_what(pages: Pages) -> None:
-    row = SubmissionRow(builders.submission(), Status.RUNNING, 2, "machine-1", builders.progress())
-    html = bytes(
-        pages.render(
-            "queue.html", asked("/queue"), rows=[row], workers=[("machine-1", ("cpu",), builders.NOON)]
-        ).body
-    ).decode()
-    for text in (builders.MODEL, "running", "attempt 2", "window 2 of 3", "machine-1"):
-        assert text in html
-
-
-def test_an_empty_queue_invites(pages: Pages) -> None:
-    html = bytes(pages.render("queue.html", asked("/queue"), rows=[], workers=[]).body).decode()
-    assert 'href="/submit"' in html
-    assert "No runner has been heard of yet" in html

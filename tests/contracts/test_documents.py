@@ -29,6 +29,8 @@ def test_the_space_front_matter() -> None:
     assert front["app_file"] == "app.py"
     assert str(front["python_version"]).startswith("3.11")
     assert "leaderboard" in front["tags"]
+    # The Hub always includes openid and profile, and takes neither by name.
+    assert front["hf_oauth"] is True and front["hf_oauth_scopes"] == []
 
 
 def test_every_make_target_of_the_readme_exists() -> None:

@@ -120,7 +120,7 @@ class Stage:
 
     def freeze(self) -> None:
         """Freeze the development edition from what was measured."""
-        cells = self.space.desk("freeze", EDITION)["cells"]
+        cells = self.space.desk("freeze", EDITION, "The demonstration froze it.")["cells"]
         for cell, size in cells.items():
             _say(f"Froze the bands of {cell} from {size} models.")
 
@@ -164,7 +164,7 @@ class Stage:
 
     def check_published(self) -> None:
         """Publish, load the data set with the real client, and compare it with the API row for row."""
-        self.space.desk("publish", EDITION)
+        self.space.desk("publish", EDITION, "The demonstration checks what is published.")
         rows = self.space.ratings(edition=EDITION, task=TASK, limit=1000)["items"]
         program = (
             "import json, sys, datasets\n"

@@ -352,7 +352,7 @@ def test_the_command_line_says_where_it_serves_and_ends_when_told(tmp_path: Path
     command += ["--data", str(tmp_path / "hub"), "--ready-file", str(ready)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
-        said = dict(running.stdout.readline().strip().split("=", 1) for _ in range(3))
+        said = dict(running.stdout.readline().strip().split("=", 1) for _ in range(5))
         api = HfApi(endpoint=said["endpoint"], token=said["read_token"])
         assert api.dataset_info("AIEnergyScore/text_generation").author == "AIEnergyScore"
         running.send_signal(signal.SIGTERM)

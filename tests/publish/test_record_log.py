@@ -103,6 +103,9 @@ def test_the_record_comes_back_whole(record: Record, tmp_path: Path) -> None:
         assert {row.subject for row in again.outbox()} == {each.id for each in record.editions()}
         assert [row.worker for row in again.workers()] == [row.worker for row in record.workers()]
         assert (again.run_folder(run.id) / "trace.parquet").read_bytes() == b"a trace"
+        # The line is made again from what the log holds of it, and goes on.
+        assert [(row.id, row.place) for row in again.line()] == [(row.id, row.place) for row in record.line()]
+        assert {row.place for row in again.line()} == {None, 1}
         scenes.queued(again, builders.plan(seed=9))
         after = RecordLog(again, hub, DATASET, AT_ONCE).push()
         assert after.manifest.last == 3

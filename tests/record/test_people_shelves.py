@@ -81,6 +81,10 @@ def test_a_token_is_good_until_it_is_taken_back(record: Record) -> None:
     assert (found.id, found.subject, found.body) == ("b", "ada", '{"label": "laptop"}')
     assert record.token_of("runner", SECRET) is None
     assert [token.id for token in record.tokens("person")] == ["a", "b"]
+    before = record.version
+    record.put_token_body("b", '{"label": "desk"}')
+    said = record.token_of("person", SECRET)
+    assert said is not None and said.body == '{"label": "desk"}' and record.version == before
     record.revoke_token("b")
     assert record.token_of("person", SECRET) is None
     assert [(token.id, token.revoked) for token in record.tokens("person", "ada")] == [("b", True)]

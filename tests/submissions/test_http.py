@@ -150,7 +150,7 @@ def test_runner_and_desk_need_their_own_tokens(client: TestClient, record: Recor
     assert (
         client.post("/api/v1/runner/claim", json=claim, headers=bearer(record, "runner")).status_code == 204
     )
-    answer = client.post(freeze, headers=bearer(record, "operator"))
+    answer = client.post(freeze, headers=bearer(record, "operator"), json={"reason": "Ten are there."})
     assert answer.status_code == 400
     assert "ten reference models" in answer.json()["error"]["message"]
     for role in ("runner", "operator"):

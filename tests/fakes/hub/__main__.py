@@ -43,7 +43,14 @@ def main() -> int:
             seed.seed(
                 hub, only, cache=options.cache, say=lambda text: print(f"warning: {text}", file=sys.stderr)
             )
-        tell = {"endpoint": hub.endpoint, "write_token": hub.write_token, "read_token": hub.read_token}
+        tell = {
+            "endpoint": hub.endpoint,
+            "write_token": hub.write_token,
+            "read_token": hub.read_token,
+            # What a Space reads as OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, to sign people in with this Hub.
+            "oauth_client_id": hub.openid.client_id,
+            "oauth_client_secret": hub.openid.client_secret,
+        }
         if options.ready_file is not None:
             beside = options.ready_file.with_suffix(".tmp")
             beside.write_text(json.dumps(tell), "utf-8")

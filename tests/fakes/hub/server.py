@@ -13,8 +13,16 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from . import routes_discussions, routes_files, routes_history, routes_repos, routes_spaces
+from . import (
+    routes_discussions,
+    routes_files,
+    routes_history,
+    routes_openid,
+    routes_repos,
+    routes_spaces,
+)
 from .access import Access
+from .openid import OpenID
 from .refusals import Refusal
 from .store import Commit, Gate, RepoType, Store
 from .wire import FaultHook, Wire
@@ -30,17 +38,28 @@ class LoopbackHub:
         self.data_dir = data_dir
         self.access = access = Access(data_dir)
         self.store = Store(data_dir)
+        self.openid = OpenID(data_dir)
+        """Whom people sign in with: its client, its people."""
         self.write_token = access.write_token
         self.read_token = access.read_token
         self.faults: FaultHook | None = None
         """May answer in place of a handler, before it acts or after (see `wire.Fault`)."""
         app = FastAPI(openapi_url=None)
-        app.state.store, app.state.access = self.store, access
+        app.state.store, app.state.access, app.state.openid = self.store, access, self.openid
         app.add_exception_handler(Refusal, _refuse)
-        for room in (routes_repos, routes_discussions, routes_spaces, routes_history, routes_files):
+        for room in (
+            routes_openid,
+            routes_repos,
+            routes_discussions,
+            routes_spaces,
+            routes_history,
+            routes_files,
+        ):
             app.include_router(room.routes)
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Head and body go out in two writes, and the second must not wait for the receipt of the first.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.bind(("127.0.0.1", port))
         # Listening before the server runs means that nobody has to wait for it: early connections queue.
         self._socket.listen(128)

@@ -76,7 +76,7 @@ CREATE TABLE journal (
             UNIQUE (tab, key)
         ) STRICT;
 INSERT INTO "journal" VALUES(2,'submissions','[1]');
-INSERT INTO "journal" VALUES(4,'submitters','[1]');
+INSERT INTO "journal" VALUES(3,'submitters','[1]');
 INSERT INTO "journal" VALUES(5,'events','[1]');
 INSERT INTO "journal" VALUES(6,'events','[2]');
 INSERT INTO "journal" VALUES(8,'events','[3]');
@@ -90,7 +90,7 @@ INSERT INTO "journal" VALUES(18,'bands','["dev-2026-11","sentence-similarity","c
 INSERT INTO "journal" VALUES(19,'ratings','["4bvfa8hg8p"]');
 INSERT INTO "journal" VALUES(20,'rating_bodies','["4bvfa8hg8p"]');
 INSERT INTO "journal" VALUES(21,'submissions','[2]');
-INSERT INTO "journal" VALUES(23,'submitters','[2]');
+INSERT INTO "journal" VALUES(22,'submitters','[2]');
 INSERT INTO "journal" VALUES(24,'events','[7]');
 INSERT INTO "journal" VALUES(25,'events','[8]');
 INSERT INTO "journal" VALUES(27,'events','[9]');
@@ -100,7 +100,7 @@ INSERT INTO "journal" VALUES(31,'events','[11]');
 INSERT INTO "journal" VALUES(32,'events','[12]');
 INSERT INTO "journal" VALUES(33,'runs','[2]');
 INSERT INTO "journal" VALUES(34,'submissions','[3]');
-INSERT INTO "journal" VALUES(36,'submitters','[3]');
+INSERT INTO "journal" VALUES(35,'submitters','[3]');
 INSERT INTO "journal" VALUES(37,'events','[13]');
 INSERT INTO "journal" VALUES(38,'events','[14]');
 INSERT INTO "journal" VALUES(40,'events','[15]');
@@ -108,8 +108,8 @@ INSERT INTO "journal" VALUES(41,'states','["fb9b1e3db4d1"]');
 INSERT INTO "journal" VALUES(42,'events','[16]');
 INSERT INTO "journal" VALUES(43,'logs','["fb9b1e3db4d1"]');
 INSERT INTO "journal" VALUES(44,'submissions','[4]');
-INSERT INTO "journal" VALUES(45,'states','["535acd470095"]');
-INSERT INTO "journal" VALUES(46,'submitters','[4]');
+INSERT INTO "journal" VALUES(45,'submitters','[4]');
+INSERT INTO "journal" VALUES(46,'states','["535acd470095"]');
 INSERT INTO "journal" VALUES(47,'events','[17]');
 INSERT INTO "journal" VALUES(48,'events','[18]');
 INSERT INTO "journal" VALUES(49,'notices','[1]');
@@ -275,6 +275,26 @@ CREATE TABLE tokens (
             UNIQUE (kind, digest)
         ) STRICT;
 INSERT INTO "tokens" VALUES('0123456789','person','2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b','0','{}',0);
+CREATE TABLE turns (
+        hardware TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        last INTEGER NOT NULL,
+        head INTEGER,
+        PRIMARY KEY (hardware, owner)
+    ) STRICT, WITHOUT ROWID
+    ;
+INSERT INTO "turns" VALUES('cpu','local',15,4);
+CREATE TABLE unfinished (
+        seq INTEGER PRIMARY KEY,
+        hardware TEXT NOT NULL,
+        person TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        address TEXT NOT NULL,
+        queued INTEGER NOT NULL CHECK (queued IN (0, 1))
+    ) STRICT
+    ;
+INSERT INTO "unfinished" VALUES(3,'cpu','local','local','',0);
+INSERT INTO "unfinished" VALUES(4,'cpu','local','local','',1);
 CREATE TABLE workers (
             name TEXT PRIMARY KEY,
             hardware TEXT NOT NULL,
@@ -379,6 +399,20 @@ CREATE TRIGGER acts_journal_insert AFTER INSERT ON acts BEGIN DELETE FROM journa
 CREATE TRIGGER tokens_journal_insert AFTER INSERT ON tokens BEGIN DELETE FROM journal WHERE tab = 'tokens' AND key = json_array(NEW.id); INSERT INTO journal (tab, key) VALUES ('tokens', json_array(NEW.id)); END;
 CREATE TRIGGER tokens_journal_update AFTER UPDATE ON tokens BEGIN DELETE FROM journal WHERE tab = 'tokens' AND key = json_array(NEW.id); INSERT INTO journal (tab, key) VALUES ('tokens', json_array(NEW.id)); END;
 CREATE TRIGGER tokens_journal_delete AFTER DELETE ON tokens BEGIN DELETE FROM journal WHERE tab = 'tokens' AND key = json_array(OLD.id); INSERT INTO journal (tab, key) VALUES ('tokens', json_array(OLD.id)); END;
+CREATE INDEX unfinished_line ON unfinished (hardware, owner, seq) WHERE queued = 1;
+CREATE INDEX unfinished_person ON unfinished (person);
+CREATE INDEX unfinished_owner ON unfinished (owner);
+CREATE INDEX unfinished_address ON unfinished (address);
+CREATE INDEX turns_next ON turns (hardware, last, head) WHERE head IS NOT NULL;
+CREATE TRIGGER states_begin AFTER INSERT ON states WHEN NEW.final = 0 BEGIN INSERT INTO unfinished (seq, hardware, person, owner, address, queued) SELECT NEW.seq, NEW.hardware, person, owner, address, NEW.status = 'queued' FROM submitters WHERE submission_id = NEW.submission_id; END;
+CREATE TRIGGER states_reopen AFTER UPDATE OF final ON states WHEN OLD.final = 1 AND NEW.final = 0 BEGIN INSERT INTO unfinished (seq, hardware, person, owner, address, queued) SELECT NEW.seq, NEW.hardware, person, owner, address, NEW.status = 'queued' FROM submitters WHERE submission_id = NEW.submission_id; END;
+CREATE TRIGGER states_end AFTER UPDATE OF final ON states WHEN OLD.final = 0 AND NEW.final = 1 BEGIN DELETE FROM unfinished WHERE seq = NEW.seq; END;
+CREATE TRIGGER states_queue AFTER UPDATE OF status ON states WHEN OLD.final = 0 AND NEW.final = 0 AND OLD.status <> NEW.status BEGIN UPDATE unfinished SET queued = (NEW.status = 'queued') WHERE seq = NEW.seq AND queued <> (NEW.status = 'queued'); END;
+CREATE TRIGGER states_given_back AFTER UPDATE OF status ON states WHEN NEW.status = 'queued' AND OLD.status IN ('claimed', 'running', 'verifying') BEGIN UPDATE turns SET last = 0 WHERE hardware = NEW.hardware AND owner = (SELECT owner FROM submitters WHERE submission_id = NEW.submission_id); END;
+CREATE TRIGGER unfinished_enters AFTER INSERT ON unfinished WHEN NEW.queued = 1 BEGIN INSERT INTO turns (hardware, owner, last, head) VALUES (NEW.hardware, NEW.owner, 0, NEW.seq) ON CONFLICT (hardware, owner) DO UPDATE SET head = min(coalesce(head, NEW.seq), NEW.seq); END;
+CREATE TRIGGER unfinished_queued AFTER UPDATE OF queued ON unfinished WHEN NEW.queued = 1 BEGIN INSERT INTO turns (hardware, owner, last, head) VALUES (NEW.hardware, NEW.owner, 0, NEW.seq) ON CONFLICT (hardware, owner) DO UPDATE SET head = min(coalesce(head, NEW.seq), NEW.seq); END;
+CREATE TRIGGER unfinished_taken AFTER UPDATE OF queued ON unfinished WHEN NEW.queued = 0 BEGIN UPDATE turns SET head = (SELECT min(seq) FROM unfinished WHERE hardware = OLD.hardware AND owner = OLD.owner AND queued = 1) WHERE hardware = OLD.hardware AND owner = OLD.owner; END;
+CREATE TRIGGER unfinished_leaves AFTER DELETE ON unfinished WHEN OLD.queued = 1 BEGIN UPDATE turns SET head = (SELECT min(seq) FROM unfinished WHERE hardware = OLD.hardware AND owner = OLD.owner AND queued = 1) WHERE hardware = OLD.hardware AND owner = OLD.owner; END;
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('journal',55);
 INSERT INTO "sqlite_sequence" VALUES('outbox',4);

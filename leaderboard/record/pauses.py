@@ -1,0 +1,65 @@
+"""What is held back for now: hardware classes that are paused, machines that are drained, each with a reason.
+
+Both are settings, JSON of name → reason, so that they outlive the disk. Claims read them in their own
+transaction: from the moment that a pause is written, nothing more of that class is handed out.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects.sqlite import insert
+
+from leaderboard.record.shelf import Shelf
+from leaderboard.record.tables import settings
+
+Held = Literal["paused", "draining"]
+"""The keys: classes that are paused, machines that are draining."""
+
+_READ = select(settings.c.value).where(settings.c.key == bindparam("kind"))
+_WRITE = insert(settings).on_conflict_do_update(
+    index_elements=["key"], set_={"value": insert(settings).excluded.value}
+)
+
+
+def held_back(connection: Connection, kind: Held) -> dict[str, str]:
+    """Name → reason, in the caller's transaction."""
+    value = connection.execute(_READ, {"kind": kind}).scalar_one_or_none()
+    held: dict[str, str] = json.loads(value) if value else {}
+    return held
+
+
+class Pauses(Shelf):
+    """Holding hardware classes and machines back, and letting them go on."""
+
+    def held_back(self, kind: Held) -> dict[str, str]:
+        """Hardware class or machine → why it is held back."""
+        with self._readers.snapshot() as connection:
+            return held_back(connection, kind)
+
+    def hold_back(self, kind: Held, name: str, reason: str) -> None:
+        """Hold one back, with a reason that pages show; once more puts another reason in its place."""
+
+        def job(connection: Connection) -> None:
+            _write(connection, kind, {**held_back(connection, kind), name: reason})
+
+        self._writer.run(job)
+
+    def let_go(self, kind: Held, name: str) -> bool:
+        """Let it go on; returns whether it was held back."""
+
+        def job(connection: Connection) -> bool:
+            held = held_back(connection, kind)
+            if name not in held:
+                return False
+            del held[name]
+            _write(connection, kind, held)
+            return True
+
+        return self._writer.run(job)
+
+
+def _write(connection: Connection, kind: Held, held: dict[str, str]) -> None:
+    connection.execute(_WRITE, {"key": kind, "value": json.dumps(held, sort_keys=True)})

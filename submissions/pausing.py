@@ -1,0 +1,62 @@
+"""Holding work back: a hardware class is paused, a runner's machine is drained. What runs already goes on."""
+
+from __future__ import annotations
+
+import re
+
+from leaderboard import catalogue
+from leaderboard.domain import BadInput
+from leaderboard.record import Record
+
+LONGEST_REASON = 500
+_MACHINE = re.compile(r"^[\w.:-]{1,100}$")
+
+
+def paused(record: Record) -> dict[str, str]:
+    """Hardware classes that are paused → why: nothing of them is handed to runners, all may be submitted."""
+    return record.held_back("paused")
+
+
+def draining(record: Record) -> dict[str, str]:
+    """Machines that get no more work → why; what they run they may end."""
+    return record.held_back("draining")
+
+
+def pause(record: Record, hardware: str, reason: str) -> None:
+    """Hand nothing of a hardware class to runners until `resume`.
+
+    Raises:
+        UnknownName: there is no such class.
+        BadInput: no reason, or a very long one: everybody reads it on the queue's page.
+    """
+    record.hold_back("paused", catalogue.hardware(hardware).id, _said(reason))
+
+
+def resume(record: Record, hardware: str) -> bool:
+    """Hand it out again; returns whether it was paused."""
+    return record.let_go("paused", hardware)
+
+
+def drain(record: Record, machine: str, reason: str) -> None:
+    """Hand no more work to a runner's machine until `undrain`; it need not have been heard from.
+
+    Raises:
+        BadInput: that is no machine's name, no reason, or a very long one.
+    """
+    if not _MACHINE.fullmatch(machine):
+        raise BadInput(f"{machine[:40]!r} is no machine's name.", "The queue's page lists the runners.")
+    record.hold_back("draining", machine, _said(reason))
+
+
+def undrain(record: Record, machine: str) -> bool:
+    """Hand it work again; returns whether it was draining."""
+    return record.let_go("draining", machine)
+
+
+def _said(reason: str) -> str:
+    said = " ".join(reason.split())
+    if not said or len(said) > LONGEST_REASON:
+        raise BadInput(
+            f"A reason of {len(said)} characters cannot be shown.", f"Say why, in 1 to {LONGEST_REASON}."
+        )
+    return said
