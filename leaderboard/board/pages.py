@@ -14,6 +14,7 @@ from leaderboard import catalogue
 from leaderboard.board import columns
 from leaderboard.board.opening import Choice, Opening, Openings, reasoning_choices
 from leaderboard.board.picks import picks
+from leaderboard.board.places import beside
 from leaderboard.board.render import Pages
 from leaderboard.board.texts import Document
 from leaderboard.board.view import ViewState, params_text
@@ -64,6 +65,7 @@ def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) 
             hidden_fields=_hidden_fields(asked),
             provenance=columns.only_provenance(page.items),
             exports=_exports(view),
+            beside=beside(opening, [row.model for row in page.items]),
             permalink=view.href,
             next_href=asked.changed(after=page.next).href if page.next else None,
             first_href=asked.changed().href if asked.after else None,

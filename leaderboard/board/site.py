@@ -11,21 +11,25 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, FastAPI
 
 from leaderboard.board.api import create_api
+from leaderboard.board.calculator_pages import create_calculator_pages
+from leaderboard.board.compare_pages import create_compare_pages
 from leaderboard.board.control_pages import create_control_pages
 from leaderboard.board.edition_pages import create_edition_pages
 from leaderboard.board.efficiency_pages import create_efficiency
 from leaderboard.board.errors import install_error_handlers
-from leaderboard.board.faq_page import create_faq
 from leaderboard.board.feed import create_feed
 from leaderboard.board.headers import install_middleware
 from leaderboard.board.label_routes import create_labels
 from leaderboard.board.model_pages import create_model_pages
 from leaderboard.board.pages import METHOD_FILE, create_pages
+from leaderboard.board.pareto_pages import create_pareto_pages
+from leaderboard.board.places import Places
 from leaderboard.board.render import AboutReader, Pages
 from leaderboard.board.right_size_pages import create_right_size
 from leaderboard.board.run_pages import create_run_pages
 from leaderboard.board.static_files import create_static
 from leaderboard.board.summary import create_summary
+from leaderboard.board.text_pages import create_text_pages
 
 if TYPE_CHECKING:
     from leaderboard.board.gradio_api import Tools
@@ -59,6 +63,7 @@ def create_site(
 ) -> Site:
     """The site over a record. Starts nothing. `about`: what pages are told of their reader."""
     pages = Pages(record, version=version, single_user=single_user, about=about)
+    places = Places(record)
     routers = (
         create_pages(record, pages, method_file),
         create_edition_pages(record, pages),
@@ -67,7 +72,10 @@ def create_site(
         create_control_pages(record, pages),
         create_right_size(record, pages),
         create_efficiency(record, pages),
-        create_faq(pages),
+        create_compare_pages(record, pages, places),
+        create_pareto_pages(pages, places),
+        create_calculator_pages(record, pages, places),
+        create_text_pages(pages),
         create_api(record, pages),
         create_feed(record, pages),
         create_labels(record),

@@ -1,4 +1,4 @@
-"""The catalogue's entries by name: tasks, hardware classes, protocols, profiles, editions.
+"""The catalogue's entries by name: tasks, hardware classes, protocols, profiles, editions, factors.
 
 Read once for the life of the process; the dictionaries are in display order and not to be changed.
 """
@@ -15,6 +15,7 @@ from leaderboard.domain import (
     Check,
     DiffusionFamily,
     Edition,
+    Factor,
     HardwareClass,
     Profile,
     Protocol,
@@ -85,6 +86,12 @@ def diffusion_families() -> dict[str, DiffusionFamily]:
 def editions() -> dict[str, Edition]:
     """Our own editions and the reference ones (METHOD §7), by id."""
     return load(Edition, FOLDER / "editions", _ORDER)
+
+
+@cache
+def factors() -> dict[str, Factor]:
+    """Factors of the calculator with their sources (METHOD §8), by id, in the order they are applied."""
+    return load(Factor, FOLDER / "factors", _ORDER)
 
 
 def task(id: str) -> Task:

@@ -31,6 +31,7 @@ from leaderboard.domain.errors import (
     UnknownName,
     WrongSchema,
 )
+from leaderboard.domain.factors import Factor
 from leaderboard.domain.families import Conversation, DiffusionFamily, ReasoningFamily
 from leaderboard.domain.files import RepoFile, weights_identity
 from leaderboard.domain.findings import (
@@ -138,6 +139,7 @@ __all__ = [
     "Environment",
     "Event",
     "Exclusivity",
+    "Factor",
     "Fault",
     "FenceLost",
     "Figures",

@@ -27,6 +27,15 @@ PAGES = (
     "/method",
     "/?q=zz",
 )
+BESIDE = (
+    "/compare?model=Qwen/Qwen3-14B&model=Qwen/Qwen3-8B",
+    f"/compare?edition=dev-2026-11&model=a/short&model=org/{'x' * 90}&model=no/body",
+    "/pareto",
+    "/calculator?model=Qwen/Qwen3-14B&to=Qwen/Qwen3-8B",
+    "/faq",
+    "/procurement",
+)
+"""Pages beside the board."""
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +70,14 @@ def overflow(page: Page) -> int:
 @pytest.mark.parametrize("width", [360, 390, 768, 1024, 1200, 1440])
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_scrolls_sideways(address: str, page: Page, path: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address + path)
+    assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize("path", BESIDE)
+def test_no_page_beside_the_board_scrolls_sideways(address: str, page: Page, path: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(address + path)
     assert overflow(page) <= 0
@@ -179,7 +196,7 @@ def test_the_theme_follows_the_system_and_can_be_chosen(address: str, page: Page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", HARD, "/models/Qwen/Qwen3-14B"])
+@pytest.mark.parametrize("path", ["/", HARD, "/models/Qwen/Qwen3-14B", *BESIDE])
 def test_text_is_readable_and_targets_can_be_hit(address: str, page: Page, path: str, scheme: str) -> None:
     """Contrast ≥ 4.5:1, nothing under 12 px, targets outside running text ≥ 24 px high."""
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
