@@ -16,35 +16,13 @@ from leaderboard.publish import Publisher
 from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
 from leaderboard.settings import Settings, read_settings
-from submissions import (
-    desk,
-    desk_api,
-    desk_door,
-    desk_pages,
-    form,
-    form_api,
-    form_tools,
-    keeper,
-    live,
-    queue,
-    runner_api,
-    scheduler,
-    status,
-    tokens,
-)
+from submissions import keeper, scheduler, tokens
 from submissions.accounts import accounts_of
-from submissions.accounts.account_routes import create_account
-from submissions.accounts.sign_in_routes import create_sign_in
-from submissions.attested import pages as attested
 from submissions.attested import taking
-from submissions.disputes import Disputes
+from submissions.doors import create_doors
 from submissions.hub_facts import ApiFacts
-from submissions.intake import Intake
-from submissions.limits import Addresses, Gate
-from submissions.outlook import Outlook
-from submissions.policy import BodyCap, address_of
+from submissions.policy import BodyCap
 from submissions.recent_facts import RecentFacts
-from submissions.results import Results
 
 
 def create_app(settings: Settings, record: Record) -> FastAPI:
@@ -79,34 +57,11 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         record, version=__version__, single_user=settings.single_user, about=accounts.about
     )
     site.install(app)
-    acts, door = desk.Desk(record, publisher), desk_door.Door(record, accounts)
-    told = kept.wake if kept.hub_first else None
-    app.state.addresses = Addresses.of(settings.data, behind_proxy=settings.space_id is not None)
-    gate, outlook = Gate(record, settings.limits), Outlook(record)
     hub = RecentFacts(ApiFacts(settings.hub_endpoint, settings.fetch_token))
-    intake = Intake(record, hub, gate=gate, when_received=told, waits_s=outlook.waits_s)
-    disputes = Disputes(record, limits=settings.limits, when_received=told)
-    streams = live.Streams(record)
-    app.state.before_end = (streams.end,)
-    for router in (
-        create_sign_in(site.pages, accounts),
-        create_account(site.pages, accounts),
-        form.create_form(record, intake, site.pages, accounts, hub),
-        form_api.create_form_api(record, intake, accounts, hub, kept),
-        status.create_status(record, site.pages, accounts, disputes, outlook),
-        status.create_status_api(record, accounts, disputes, outlook),
-        live.create_live(record, streams, address_of),
-        queue.create_queue(outlook, site.pages, accounts),
-        queue.create_queue_api(outlook, gate, accounts),
-        attested.create_attested(record, site.pages, accounts),
-        attested.create_attested_api(record, accounts),
-        runner_api.create_runner_api(record, Results(record), settings.lease_s, kept),
-        desk_api.create_desk_api(record, acts, door, settings.lease_s),
-        desk_pages.create_desk_pages(record, site.pages, acts, door, settings.lease_s),
-        server.create_health(record),
-    ):
-        app.include_router(router)
-    board.mount_gradio(app, record, form_tools.Tools(record, intake, accounts, kept))
+    doors = create_doors(settings, record, site.pages, accounts, hub, publisher, kept)
+    doors.install(app)
+    app.include_router(server.create_health(record))
+    board.mount_gradio(app, record, doors.tools)
     return app
 
 

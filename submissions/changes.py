@@ -45,6 +45,8 @@ def why_not(verb: Verb, events: Sequence[Event], *, operator: bool = False) -> s
     if verb == "dispute":
         rated = status is Status.DONE and rating_id_of(events) is not None
         return "" if rated else f"What is {status.value} has no rating to dispute."
+    if "bundle" in events[0].detail:
+        return "It was measured on its submitter's own machine: no runner of ours can run it again."
     return _why_no_rerun(events, operator=operator)
 
 

@@ -74,7 +74,6 @@ def create_status(
             told=told,
             doors=doors_for(told, person),
             owner=owner_words(told.submission),
-            sign_in=person is None and not accounts.closed,
             development=is_development(told.submission),
         )
 

@@ -153,6 +153,7 @@ WEB = (
     "submissions/accounts/",
     "submissions/attested/",
     "submissions/desk",
+    "submissions/doors.py",
     "submissions/form",
     "submissions/live.py",
     "submissions/queue",

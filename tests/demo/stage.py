@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -36,7 +37,9 @@ class Stage:
 
     space: Space
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, people: bool = False) -> None:
+        """`people`: whether they sign in with the loopback Hub; else the Space is for one's own machine."""
+        self._people = people
         self._data = folder / "data"
         self._hub_folder = folder / "hub"
         self.environment = {**os.environ, "STARWATT_DATA": str(self._data), "HF_HOME": str(folder / "hf")}
@@ -76,6 +79,13 @@ class Stage:
             "HF_HUB_DISABLE_XET": "1",
             "OMP_NUM_THREADS": "1",
         }
+        if self._people:
+            self.environment |= {
+                "STARWATT_ACCOUNTS": "hub",
+                "STARWATT_SESSION_SECRET": secrets.token_urlsafe(32),
+                "OAUTH_CLIENT_ID": self._hub.openid.client_id,
+                "OAUTH_CLIENT_SECRET": self._hub.openid.client_secret,
+            }
         _say("Starting the Space and a worker …")
         space = subprocess.Popen(
             [sys.executable, str(_ROOT / "app.py")], stderr=self._log("space"), env=self.environment
@@ -97,6 +107,11 @@ class Stage:
             )
         )
         _say(f"  {address}")
+
+    @property
+    def runner_token(self) -> str:
+        """What a runner of this Space shows."""
+        return token_file(self._data, "runner").read_text().strip()
 
     def measure_references(self) -> None:
         """Submit the ten encoders and wait for their runs."""

@@ -38,14 +38,15 @@ class Named:
         return None
 
     def about(self, request: Request) -> Mapping[str, Any]:
-        return {"person": self.person(request)}
+        person = self.person(request)
+        return {"person": person, "sign_in": "" if person else "/sign-in"}
 
 
 def app_of(record: Record, accounts: Accounts | None = None, streams: Streams | None = None) -> FastAPI:
     """The site with a submission's routes; who asks is said by the header `X-Person`."""
     known = accounts or Named()
     app = FastAPI(docs_url=None, redoc_url=None)
-    site = board.create_site(record, version="0.1.0", single_user=False)
+    site = board.create_site(record, version="0.1.0", single_user=False, about=known.about)
     site.install(app)
     disputes, opened = Disputes(record), streams or Streams(record)
     app.state.before_end = (opened.end,)

@@ -132,7 +132,7 @@ def test_what_is_done_leads_to_its_star(record: Record) -> None:
     assert f'href="/r/{told.rating.id}"' in html
     assert f'href="/runs/{told.run_id}"' in html
     assert 'aria-label="Development edition"' in html
-    assert "Sign in to dispute it" in html
+    assert '<a href="/sign-in">Sign in</a> to dispute it' in html
 
 
 def test_each_act_asks_before_it_is_done_and_works_as_a_plain_form(record: Record) -> None:

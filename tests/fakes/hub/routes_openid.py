@@ -79,6 +79,7 @@ def ask(request: Request) -> HTMLResponse:
     where = escape(urlsplit(asked["redirect_uri"]).netloc)
     return HTMLResponse(
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Loopback Hub</title>'
+        '<link rel="icon" href="data:,">'
         f'<h1>{where} asks who you are</h1><form method="post" action="/oauth/authorize">{hidden}{people}'
         '<p><button name="person" value="">Decline</button></p></form></html>'
     )
