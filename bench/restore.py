@@ -37,6 +37,8 @@ _DATASET = "starwatt/energy"
 _COPIES = """
 INSERT INTO submissions SELECT :n + seq, printf('s%011d', :n), run_key, submitted_by,
     replace(body, id, printf('s%011d', :n)) FROM submissions WHERE seq = 1;
+INSERT INTO submitters SELECT :n + seq, printf('s%011d', :n), person, owner, address, at_us
+    FROM submitters WHERE seq = 1;
 INSERT INTO events (submission_id, status, body)
     SELECT printf('s%011d', :n), status, body FROM events WHERE submission_id = :first;
 INSERT INTO states SELECT printf('s%011d', :n), :n + seq, printf('%064d', :n), hardware, status, final, fence,

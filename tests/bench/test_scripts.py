@@ -69,7 +69,7 @@ def test_a_new_run_changes_one_row_of_the_board() -> None:
 
 def test_a_restore_is_held_to_a_bare_insert() -> None:
     _, lines = small("restore")
-    assert "500 runs, 5,500 rows" in lines[0]
+    assert "500 runs, 6,000 rows" in lines[0]
 
 
 def test_a_storm_is_accepted_up_to_the_limit_and_nothing_is_lost() -> None:
