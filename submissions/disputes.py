@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from leaderboard import catalogue, succession
-from leaderboard.disputes import Dispute, act_of, disputes_on
+from leaderboard.disputes import DISPUTE, Dispute, act_of, disputes_on
 from leaderboard.domain import (
     Conflict,
     Event,
@@ -32,6 +33,10 @@ from submissions.intake import ID_ALPHABET, queued_event
 
 SPACE = "space"
 """Whose a re-test is: neither who doubts a figure nor whose model it is may cancel or withdraw it."""
+MOST_A_DAY = 10
+"""Disputes of one person in 24 hours."""
+_LOOKED_AT = 1000
+"""The newest acts of all, among which theirs are counted."""
 MOST_RETESTS = 3
 """Re-tests that one person may have waiting or running."""
 
@@ -61,11 +66,12 @@ class Disputes:
             NotFound: there is no such submission.
             BadInput: no reason, or one that is too long.
             Conflict: it has no rating that stands, or this person's dispute about it is still open.
-            TooMany: this person has enough re-tests under way, or the queue is full.
+            TooMany: this person disputed enough today, has enough re-tests under way, or the queue is full.
         """
         why = checked(reason, needed=True)
         with self._one_at_a_time:
             rating = self._disputable(submission_id)
+            self._check_many(person)
             earlier = [dispute for dispute in disputes_on(self._record, rating.id) if self._open(dispute)]
             mine = next((dispute for dispute in earlier if dispute.person == person.subject), None)
             if mine is not None:
@@ -90,6 +96,12 @@ class Disputes:
         first = events[0].detail
         if events[-1].status is not Status.DONE or "retest_of" not in first:
             return
+        # Who joins a dispute at this moment is either answered here, or told that it is over.
+        with self._one_at_a_time:
+            self._settle(submission_id, events)
+
+    def _settle(self, submission_id: str, events: Sequence[Event]) -> None:
+        first = events[0].detail
         asked = disputes_on(self._record, first["rating_id"])
         ids = sorted({id for dispute in asked if dispute.retest == submission_id for id in dispute.ratings})
         before, after = self._record.run(first["run_id"]), self._record.run(str(run_id_of(events)))
@@ -175,6 +187,20 @@ class Disputes:
             )
             if self._record.find_run_key(again.run_key) == (None, None):
                 return again
+
+    def _check_many(self, person: Person) -> None:
+        since = self._record.now() - timedelta(days=1)
+        theirs = [
+            act.at
+            for act in self._record.acts(limit=_LOOKED_AT)
+            if act.act == DISPUTE and act.actor == person.subject and act.at > since
+        ]
+        if len(theirs) >= MOST_A_DAY:
+            raise TooMany(
+                f"You disputed {MOST_A_DAY} ratings in 24 hours.",
+                "Come back when the first of them is a day old.",
+                retry_after_s=max((min(theirs) - since).total_seconds(), 1.0),
+            )
 
     def _check_room(self, person: Person) -> None:
         at = self._record.now()

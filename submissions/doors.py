@@ -66,6 +66,7 @@ def create_doors(
 ) -> Doors:
     """Everything over one record. Starts nothing."""
     told = keeper.wake if keeper.hub_first else None
+    addresses = Addresses.of(settings.data, behind_proxy=settings.space_id is not None)
     gate, outlook = Gate(record, settings.limits), Outlook(record)
     intake = Intake(record, hub, gate=gate, when_received=told, waits_s=outlook.waits_s)
     disputes = Disputes(record, limits=settings.limits, when_received=told)
@@ -83,9 +84,9 @@ def create_doors(
         live.create_live(record, streams, address_of),
         queue.create_queue(outlook, pages, accounts),
         queue.create_queue_api(outlook, gate, accounts),
-        runner_api.create_runner_api(record, Results(record), settings.lease_s, keeper),
+        runner_api.create_runner_api(record, Results(record, disputes), settings.lease_s, keeper),
         desk_api.create_desk_api(record, acts, door, settings.lease_s),
         desk_pages.create_desk_pages(record, pages, acts, door, settings.lease_s),
     )
-    addresses = Addresses.of(settings.data, behind_proxy=settings.space_id is not None)
-    return Doors(routers, form_tools.Tools(record, intake, accounts, keeper), streams, addresses)
+    tools = form_tools.Tools(record, intake, accounts, keeper, addresses)
+    return Doors(routers, tools, streams, addresses)

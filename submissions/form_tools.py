@@ -15,7 +15,8 @@ from submissions.accounts.seam import require
 from submissions.form_fields import request_of
 from submissions.intake import Intake
 from submissions.keeper import Keeper
-from submissions.policy import same_origin
+from submissions.limits import Addresses
+from submissions.policy import hashed_peer, is_local, same_origin
 from submissions.told import as_json, tell
 
 _SEEN = ("authorization", "origin", "host", "sec-fetch-site", "x-forwarded-for", "user-agent")
@@ -30,6 +31,8 @@ class Tools:
     desk: Intake
     accounts: Accounts
     keeper: Keeper | None = None
+    addresses: Addresses | None = None
+    """Whose calls are counted by the network address; None: they are not."""
 
     def submit(
         self, headers: Mapping[str, str], client: str | None, wanted: Mapping[str, str], dry_run: bool
@@ -50,7 +53,15 @@ class Tools:
         request = _request(headers, client)
         same_origin(request)
         person = require(self.accounts, request)
-        return form_api.as_tool(form_api.take(self.record, self.desk, asked, person, self.keeper))
+        return form_api.as_tool(
+            form_api.take(self.record, self.desk, asked, person, self.keeper, self._address(request))
+        )
+
+    def _address(self, request: Request) -> str:
+        """Empty for calls from this machine itself: MCP's reach us through it, whoever makes them."""
+        if self.addresses is None or (is_local(request) and not self.addresses.behind_proxy):
+            return ""
+        return hashed_peer(self.addresses, request)
 
     def status(self, submission_id: str) -> dict[str, Any]:
         """A submission with its timeline, which anybody may read."""

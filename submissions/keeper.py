@@ -26,6 +26,8 @@ BURST, REFILL_S = 20, 36.0
 MOST_WAITING = 8
 """Requests that may stand and wait for a commit; more would keep the pages from being served."""
 _END_S = 20.0
+_ALL = 1_000_000
+"""More submissions than wait at any time."""
 
 
 class Keeper:
@@ -57,7 +59,9 @@ class Keeper:
     def start(self) -> None:
         """Begin; what waited for another durability than today's is queued."""
         if not self.hub_first:
-            self._queue([row.submission.id for row in self._record.submissions([Status.RECEIVED])])
+            waiting = self._record.submissions([Status.RECEIVED], limit=_ALL)
+            # The oldest first, as they came; a bundle waits for an operator.
+            self._queue([row.submission.id for row in reversed(waiting) if not row.submission.attested])
         if self._log is not None:
             self._thread.start()
 

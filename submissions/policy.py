@@ -34,6 +34,14 @@ def same_origin(request: Request) -> None:
         raise Forbidden("This request came from another site's page.", "Use the form on our own page.")
 
 
+def is_local(request: Request) -> bool:
+    """Whether a request came from this very machine."""
+    try:
+        return ipaddress.ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:
+        return False
+
+
 def is_loopback(request: Request) -> bool:
     """Whether a request names this very machine: `localhost` or a loopback address."""
     try:
@@ -58,8 +66,11 @@ def address_of(request: Request) -> str:
     client: earlier ones, and any on another machine, are whatever a client likes to send.
     """
     addresses: Addresses | None = getattr(request.app.state, "addresses", None)
-    if addresses is None:
-        return ""
+    return "" if addresses is None else hashed_peer(addresses, request)
+
+
+def hashed_peer(addresses: Addresses, request: Request) -> str:
+    """As `address_of`, for a request that no app has."""
     hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",") if addresses.behind_proxy else []
     peer = request.client.host if request.client else ""
     return addresses.hashed(hops[-1]) if hops and hops[-1].strip() else addresses.hashed(peer)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
-from leaderboard.domain import BadInput, Event, Progress, Status, Unavailable, Word, now
+from leaderboard.domain import BadInput, Conflict, Event, Progress, Status, Unavailable, Word, now
 from leaderboard.record import Record
 from submissions.controls import take_control
 from submissions.keeper import Keeper
@@ -78,7 +78,13 @@ def create_runner_api(
     def start(submission_id: str, request: Fenced) -> dict[str, str]:
         worker = record.worker_of(submission_id)
         event = Event(status=Status.RUNNING, at=now(), actor=worker, message="The model is being measured.")
-        return {"status": record.append(submission_id, event, fence=request.fence).value}
+        try:
+            return {"status": record.append(submission_id, event, fence=request.fence).value}
+        except Conflict:
+            # The fence is its own, or it would be FenceLost: the answer was lost, and it asks again.
+            if record.status(submission_id) is Status.RUNNING:
+                return {"status": Status.RUNNING.value}
+            raise
 
     @router.post("/submissions/{submission_id}/heartbeat")
     def heartbeat(submission_id: str, request: Heartbeat) -> dict[str, str]:

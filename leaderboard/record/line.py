@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, TextClause, func, select, text
+from sqlalchemy import Connection, Row, TextClause, func, select, text
 
 from leaderboard.domain import Progress, Status
 from leaderboard.record.shelf import Shelf
@@ -56,6 +56,7 @@ _LINE = in_order(
     "FROM events e WHERE e.submission_id = b.id AND e.status = 'claimed' "
     "ORDER BY e.seq DESC LIMIT 1) END AS claimed_at"
 )
+_PLACES = text(f"{_PLACED} SELECT seq, place FROM placed")
 _TOOK = text(
     "SELECT s.hardware, json_extract(b.body, '$.plan.task') AS task, "
     "json_extract(b.body, '$.plan.protocol') AS protocol, "
@@ -137,6 +138,11 @@ class Line(Shelf):
             for row in rows
             if row.began and row.ended and (seconds := _seconds(row.began, row.ended)) > 0
         ]
+
+
+def places_in_line(connection: Connection) -> dict[int, int]:
+    """By `seq` of what waits: its place in the line of its hardware class, 1 is next."""
+    return {row.seq: row.place for row in connection.execute(_PLACES)}
 
 
 def _row(row: Row[Any]) -> LineRow:

@@ -7,9 +7,10 @@ import json
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import select
 
 from leaderboard.domain import Status
+from leaderboard.record.line import places_in_line
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.tables import states
 
@@ -31,27 +32,19 @@ class Watching(Shelf):
     def stamps(self, ids: Collection[str]) -> dict[str, Stamp]:
         """A stamp for each submission; those that are not there are left out."""
         asked, found = sorted(ids), {}
-        ahead = states.alias("ahead")
-        # How many wait for the same hardware before it: another number is news for who waits.
-        place = (
-            select(func.count())
-            .where(
-                # Written out, so that SQLite may use the index of what waits.
-                ahead.c.status == literal_column(f"'{Status.QUEUED.value}'"),
-                ahead.c.hardware == states.c.hardware,
-                ahead.c.seq < states.c.seq,
-                states.c.status == Status.QUEUED.value,
-            )
-            .scalar_subquery()
-        )
+        places: dict[int, int] = {}
         columns = (states.c.status, states.c.fence, states.c.attempt, states.c.progress)
         with self._readers.snapshot() as connection:
             for start in range(0, len(asked), _AT_ONCE):
                 some = states.c.submission_id.in_(asked[start : start + _AT_ONCE])
-                for row in connection.execute(
-                    select(states.c.submission_id, states.c.final, place, *columns).where(some)
-                ):
-                    said = json.dumps([str(value) for value in row])
+                rows = connection.execute(
+                    select(states.c.submission_id, states.c.final, states.c.seq, *columns).where(some)
+                ).all()
+                if not places and any(row.status == Status.QUEUED.value for row in rows):
+                    # Another place is news for who waits. The line is read once, however many look.
+                    places = places_in_line(connection)
+                for row in rows:
+                    said = json.dumps([*(str(value) for value in row), places.get(row.seq)])
                     text = hashlib.sha256(said.encode()).hexdigest()[:16]
                     found[row.submission_id] = Stamp(text, bool(row.final))
         return found

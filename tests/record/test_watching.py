@@ -51,6 +51,16 @@ def test_only_those_before_it_on_its_hardware_are_news(record: Record) -> None:
     assert stamp(record, ids[2]) != before
 
 
+def test_who_comes_later_and_goes_first_is_news(record: Record) -> None:
+    ids: list[str] = []
+    for number, person in enumerate(("ada", "ada", "bo")):
+        submission = builders.submission(builders.plan(f"org/m{number}"), submitted_by=person)
+        before = stamp(record, ids[1]) if len(ids) == 2 else ""
+        record.submit(submission, builders.received_and_queued())
+        ids.append(submission.id)
+    assert stamp(record, ids[1]) != before, "bo's first goes before ada's second"
+
+
 def test_what_is_not_there_has_no_stamp(record: Record) -> None:
     submission = builders.submission()
     record.submit(submission, builders.received_and_queued())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any
+
 import pytest
 from starlette.testclient import TestClient
 
+from leaderboard import succession
 from leaderboard.disputes import disputes_on
 from leaderboard.domain import BadInput, Conflict, Person, Provenance, Rating, Status, TooMany
 from leaderboard.record import Record
 from leaderboard.standing import StandingStatus, standing
 from submissions.changes import rating_id_of, withdraw
-from submissions.disputes import MOST_RETESTS, SPACE, Disputes
+from submissions.disputes import MOST_A_DAY, MOST_RETESTS, SPACE, Disputes
 from submissions.results import Outcome, Results
 from submissions.told import as_json, tell
 from tests import builders
@@ -29,13 +33,15 @@ def rated(record: Record, model: str = builders.MODEL) -> tuple[str, Rating]:
     return submission.id, record.rating(str(rating_id_of(record.events(submission.id))))
 
 
-def measured_again(record: Record, retest: str, energy_j: float = 0.52) -> Rating:
+def measured_again(
+    record: Record, retest: str, energy_j: float = 0.52, disputes: Disputes | None = None
+) -> Rating:
     """Take a re-test the whole way, as a runner does."""
     submission = record.submission(retest)
     fence = scenes.running(record, submission)
     windows = tuple(builders.window(64 * energy_j, repeat=repeat) for repeat in range(3))
     run = builders.run(submission.plan, windows=windows, energy_per_query_j=energy_j)
-    results = Results(record)
+    results = Results(record, disputes)
     results.put_file(retest, fence, "run.json", run.model_dump_json().encode())
     outcome = Outcome(fence=fence, outcome="done")
     assert results.finish(retest, outcome, scenes.RUNNER)[0] is Status.DONE
@@ -166,6 +172,39 @@ def test_one_person_may_have_a_few_re_tests_under_way(record: Record, disputes: 
         disputes.dispute(rows[-1].submission.id, STRANGER, "Half of it.")
     assert refused.value.retry_after_s > 0
     assert disputes.dispute(rows[-1].submission.id, Person(subject="id-else", name="Else"), "Half of it.")
+
+
+def test_who_joins_while_the_re_test_ends_is_answered_too(
+    record: Record, disputes: Disputes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission, rating = rated(record)
+    retest = disputes.dispute(submission, STRANGER, "Half of it.")
+    ends = threading.Thread(target=measured_again, args=(record, retest), kwargs={"disputes": disputes})
+    real = succession.notices_on
+
+    def in_between(*given: Any) -> Any:
+        if ends.ident is None:
+            ends.start()
+            while record.status(retest) is not Status.DONE:
+                threading.Event().wait(0.01)
+        return real(*given)
+
+    monkeypatch.setattr(succession, "notices_on", in_between)
+    assert disputes.dispute(submission, COLLEAGUE, "I too.") == retest
+    ends.join()
+    assert standing(record, record.rating(rating.id)).current
+
+
+def test_one_person_disputes_a_few_ratings_a_day(record: Record, disputes: Disputes) -> None:
+    ids = [rated(record, f"org/model-{number}")[0] for number in range(MOST_A_DAY + 1)]
+    for number, submission in enumerate(ids):
+        disputes.dispute(submission, Person(subject=f"id-{number}", name="Other"), "Half of it.")
+    # Each has a re-test under way, so that joining costs no runner anything.
+    for submission in ids[:MOST_A_DAY]:
+        disputes.dispute(submission, STRANGER, "I too.")
+    with pytest.raises(TooMany, match="24 hours") as refused:
+        disputes.dispute(ids[-1], STRANGER, "I too.")
+    assert 86_000 < refused.value.retry_after_s <= 86_400
 
 
 def test_the_models_page_names_doubt_and_re_test(record: Record, disputes: Disputes) -> None:

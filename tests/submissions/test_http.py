@@ -186,6 +186,9 @@ def test_a_whole_run_over_the_runner_api(client: TestClient, record: Record) -> 
     ).json()
     assert claim["submission_id"] == submission
     base, fence = f"/api/v1/runner/submissions/{submission}", claim["fence"]
+    for _ in range(2):  # the second time its answer was lost
+        told = client.post(f"{base}/start", json={"fence": fence}, headers=headers)
+        assert told.json() == {"status": "running"}
     assert client.post(f"{base}/start", json={"fence": fence}, headers=headers).json() == {
         "status": "running"
     }

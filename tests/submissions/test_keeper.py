@@ -119,6 +119,15 @@ def test_tokens_of_a_lost_disk_stay_good_until_theirs_is_taken_away(record: Reco
             tokens.check_token(record, "runner", each)
 
 
+def test_whatever_waited_is_queued_in_its_order_where_the_disk_is_enough(record: Record) -> None:
+    for number in range(105):
+        plan = builders.plan(f"org/m{number}")
+        record.submit(builders.submission(plan), [builders.event(Status.RECEIVED)])
+    keepers.Keeper(record, None, hub_first=False).start()
+    assert record.submissions([Status.RECEIVED]) == []
+    assert record.queue()[0].submission.plan.model.repo_id == "org/m0"
+
+
 def test_a_bundle_waits_for_an_operator_and_is_never_queued(start: Start, record: Record) -> None:
     plan = builders.plan(nonce="20261116-" + "7" * 24)
     submission = builders.submission(plan)

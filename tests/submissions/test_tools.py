@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -12,10 +13,14 @@ from gradio_client import Client
 from starlette.requests import Request
 
 import app as composition
-from leaderboard.domain import Org, Person
+from leaderboard import editions
+from leaderboard.domain import Limits, Org, Person, TooMany
 from leaderboard.record import Record
 from leaderboard.settings import read_settings
+from submissions.form_tools import Tools
 from submissions.hub_facts import FixedFacts
+from submissions.intake import Intake
+from submissions.limits import Addresses, Gate
 from tests import builders
 from tests.board.serving import serving
 
@@ -39,6 +44,14 @@ class Tokens:
 
     def about(self, request: Request) -> Mapping[str, Any]:
         return {"person": self.person(request)}
+
+
+class Whoever(Tokens):
+    """Each token is a person of its own."""
+
+    def person(self, request: Request) -> Person | None:
+        name = request.headers["authorization"]
+        return builders.person(name, subject=f"subject-{name}")
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +128,26 @@ def test_an_mcp_tool_submits_with_a_token_of_the_request(address: str, record: R
     assert told["status"] == "queued"
     assert record.submission(told["id"]).submitted_by == "subject-ada"
     assert tool(address, "status", {"submission": told["id"]}, {})["id"] == told["id"]
+
+
+def test_calls_count_for_the_address_they_come_from(tmp_path: Path) -> None:
+    hub = FixedFacts({f"org/m{number}": builders.facts(f"org/m{number}") for number in range(4)})
+    with Record.open(tmp_path / "data") as record:
+        editions.load_catalogue(record)
+        intake = Intake(record, hub, gate=Gate(record, Limits(address_day=1)))
+        tools = Tools(record, intake, Whoever(), addresses=Addresses(b"key", behind_proxy=False))
+
+        def submit(number: int, client: str) -> None:
+            asked = {"model": f"org/m{number}", "task": "sentence-similarity", "hardware": "cpu"}
+            tools.submit({"Authorization": str(number), "host": "x"}, client, asked, False)
+
+        submit(0, "192.0.2.1")
+        with pytest.raises(TooMany, match="address"):
+            submit(1, "192.0.2.1")
+        submit(1, "192.0.2.2")
+        # From this machine itself come everybody's MCP calls.
+        submit(2, "127.0.0.1")
+        submit(3, "127.0.0.1")
 
 
 @pytest.mark.parametrize(
