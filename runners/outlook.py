@@ -33,6 +33,16 @@ def outlook(run: Run, hardware: HardwareClass) -> list[Finding]:
     tell. The class's own checks of its boards are not among it."""
     official = catalogue.task(run.plan.task)
     found = [_fits(run, hardware), _precision(run, hardware)]
+    queries = official.dataset
+    if queries.revision is None:
+        found.append(
+            failed(
+                "dataset-pinned",
+                f"Official runs of this task are refused until {queries.repo_id} is pinned.",
+                "An operator of the board pins it: `python -m leaderboard catalogue pin`.",
+                severity=Severity.FLAG,
+            )
+        )
     cut = run.plan.output_tokens != official.output.tokens
     for finding in run.findings:
         if finding.name not in OF_THE_MODEL or finding.outcome is not Outcome.FAILED:

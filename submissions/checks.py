@@ -10,6 +10,7 @@ from leaderboard.domain import (
     Finding,
     HardwareClass,
     ModelFacts,
+    Plan,
     Precision,
     Severity,
     Task,
@@ -54,6 +55,20 @@ def is_at_commit(facts: ModelFacts, revision: str | None) -> Finding:
     """The commit that was found; that there is one was seen when the Hub was asked."""
     said = revision or "the main branch"
     return passed("revision", f"{said} is commit {facts.sha}: exactly this is measured.", sha=facts.sha)
+
+
+def queries_pinned(plan: Plan) -> Finding:
+    """Whether a runner would take the plan: an official run needs a commit of its queries (METHOD §2)."""
+    if plan.dataset.revision is not None or plan.profile.id != "official":
+        return passed("queries-pinned", "Every run gets the same queries.", Severity.FLAG)
+    return failed(
+        "queries-pinned",
+        f"The queries of this task ({plan.dataset.repo_id}) are not pinned here yet, so that a runner would "
+        "refuse the run.",
+        "An operator pins them with `python -m leaderboard catalogue pin`. You may submit now: what a runner "
+        "refuses for this can be run again.",
+        severity=Severity.FLAG,
+    )
 
 
 def gated_model(repo_id: str, account: str = "") -> Finding:

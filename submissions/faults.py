@@ -13,6 +13,7 @@ _OF_CODE = {
     "storage_unavailable": Fault.OURS,
     "unavailable": Fault.OURS,
     "no_reading": Fault.OURS,
+    "unpinned": Fault.OURS,
     "measurement_failed": Fault.OURS,
     "forbidden": Fault.THEIRS,
     "not_found": Fault.THEIRS,

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from leaderboard import catalogue
 from leaderboard.board.errors import retry_headers
 from leaderboard.board.render import Pages
-from leaderboard.domain import Finding, Refused, StarwattError, Task
+from leaderboard.domain import Finding, Refused, StarwattError, Task, check_repo_id
 from leaderboard.record import Record
 from submissions.accounts import Accounts, own_page
 from submissions.accounts.seam import require
@@ -92,7 +92,7 @@ def create_form(record: Record, desk: Intake, pages: Pages, accounts: Accounts, 
 
     @router.post("/submit/check", dependencies=[Depends(own_page(accounts))])
     def check(request: Request, asked: Annotated[dict[str, Any], Depends(_typed)]) -> HTMLResponse:
-        values, look = look_at(desk, values_of(asked, record))
+        values, look = look_at(desk, values_of(asked, record), whole=True)
         return form(request, values, look)
 
     @router.post("/submit", dependencies=[Depends(own_page(accounts))])
@@ -112,10 +112,13 @@ def create_form(record: Record, desk: Intake, pages: Pages, accounts: Accounts, 
     return router
 
 
-def look_at(desk: Intake, values: dict[str, str]) -> tuple[dict[str, str], Look]:
-    """The form's values with what they lack filled in where it can be, and what can be said of them."""
+def look_at(desk: Intake, values: dict[str, str], *, whole: bool = False) -> tuple[dict[str, str], Look]:
+    """The form's values with what they lack filled in where it can be, and what can be said of them.
+
+    `whole`: somebody asked for it, so that a name that is none yet is an error.
+    """
     if not looks_like_a_model(values["model"]):
-        return values, Look()
+        return values, Look(error=_not_a_model(values["model"]) if whole else None)
     fitting: tuple[Task, ...] = ()
     try:
         fitting = tuple(desk.tasks_for(values["model"], values["revision"] or None))
@@ -128,6 +131,14 @@ def look_at(desk: Intake, values: dict[str, str]) -> tuple[dict[str, str], Look]
     except StarwattError as error:
         findings = error.findings if isinstance(error, Refused) else ()
         return values, Look(error=error, findings=findings, fitting=fitting)
+
+
+def _not_a_model(text: str) -> StarwattError | None:
+    try:
+        check_repo_id(text)
+    except StarwattError as error:
+        return error
+    return None
 
 
 async def _typed(request: Request) -> dict[str, Any]:

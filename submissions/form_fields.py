@@ -16,6 +16,7 @@ from submissions import intake
 FIELDS = ("model", "task", "hardware", "revision", "precision", "protocol", "reasoning", "note", "for")
 _LONGEST = 2000
 """Characters of a field that are shown again; more is refused anyway."""
+_HUBS = ("https://huggingface.co/", "http://huggingface.co/", "huggingface.co/")
 _OFFERED = {"protocol": "offline-b1", "reasoning": "off"}
 
 
@@ -28,6 +29,10 @@ def values_of(asked: Mapping[str, Any], record: Record | None = None) -> dict[st
     values = {
         name: value.strip()[:_LONGEST] if isinstance(value, str) else "" for name, value in typed.items()
     }
+    for hub in _HUBS:
+        # Pasted out of the address line.
+        if values["model"].startswith(hub):
+            values["model"] = "/".join(values["model"].removeprefix(hub).split("/")[:2])
     if record is not None:
         offered = {**_OFFERED, "hardware": _hardware_at_hand(record)}
         values.update({name: value for name, value in offered.items() if not values[name]})

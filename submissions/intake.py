@@ -149,6 +149,7 @@ class Intake:
         findings = (
             checks.is_at_commit(facts, revision),
             *checks.check_model(facts, task, hardware, precision, account),
+            checks.queries_pinned(plan),
             doubles.not_there_already(self._record, plan),
             doubles.no_other_name(self._record, facts, plan),
         )

@@ -48,6 +48,7 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
             configurations=[row for row in rows if not row.best],
             runs=runs,
             notices=notices,
+            settled=_settled(notices),
             retests=_retests(record, notices),
             standings=standings(record, best),
             recipe=recipe(rows, runs),
@@ -79,6 +80,12 @@ def rows_of(record: Record, model: str) -> list[Rating]:
             "Look for it on the board, or submit it to have it measured.",
         )
     return rows
+
+
+def _settled(notices: Sequence[tuple[Rating, Notice]]) -> set[str]:
+    """Ids of the rows whose last dispute was answered."""
+    last = {row.id: notice.kind for row, notice in notices if notice.kind in ("disputed", "settled")}
+    return {id for id, kind in last.items() if kind == "settled"}
 
 
 def _notices(record: Record, rows: Sequence[Rating]) -> list[tuple[Rating, Notice]]:

@@ -29,6 +29,7 @@ from leaderboard.domain.errors import (
     TooMany,
     Unavailable,
     UnknownName,
+    Unpinned,
     WrongSchema,
 )
 from leaderboard.domain.factors import Factor
@@ -194,6 +195,7 @@ __all__ = [
     "TooMany",
     "Unavailable",
     "UnknownName",
+    "Unpinned",
     "Use",
     "Window",
     "Word",

@@ -97,6 +97,12 @@ class Refused(StarwattError):
         self.findings = tuple(findings)
 
 
+class Unpinned(Refused):
+    """An official run of a task whose data set has no revision yet (METHOD §2): for an operator to mend."""
+
+    code = "unpinned"
+
+
 class Conflict(StarwattError):
     """It cannot be done now, because of what was done before."""
 

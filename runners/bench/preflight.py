@@ -17,8 +17,8 @@ from leaderboard.domain import (
     NoReading,
     Plan,
     Provenance,
-    Refused,
     Task,
+    Unpinned,
     rejections,
 )
 from leaderboard.judging import boards
@@ -35,7 +35,7 @@ def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
 
     Raises:
         BadInput: the plan was made for another catalogue or harness.
-        Refused: an official run with an unpinned data set (METHOD §2).
+        Unpinned: an official run with an unpinned data set (METHOD §2).
     """
     task, hardware = catalogue.task(plan.task), catalogue.hardware(plan.hardware)
     again = "Make it anew with `python -m runners plan`."
@@ -46,7 +46,7 @@ def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
     if not catalogue.protocol(plan.protocol).available:
         raise BadInput(f"The protocol {plan.protocol} is not run here yet.", "Use offline-b1.")
     if plan.dataset.revision is None and plan.profile.id == "official":
-        raise Refused(
+        raise Unpinned(
             f"An official run needs pinned queries; {plan.dataset.repo_id} has no revision.",
             "Pin it with `python -m leaderboard catalogue pin`, or use the quick profile.",
         )

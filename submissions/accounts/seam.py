@@ -105,6 +105,11 @@ def require(accounts: Accounts, request: Request) -> Person:
             accounts.closed,
             "Set OAUTH_CLIENT_ID here, or run your own Space with STARWATT_ACCOUNTS=single-user.",
         )
+    if request.headers.get("authorization"):
+        raise SignInNeeded(
+            "The token is unknown, expired or revoked.",
+            "Make another one on this Space's page /account.",
+        )
     raise SignInNeeded("Nobody is signed in.", "Sign in with your Hub account, or send a token of yours.")
 
 

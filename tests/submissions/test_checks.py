@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from leaderboard import catalogue
-from leaderboard.domain import Finding, Outcome, rejections
+from leaderboard.domain import Fault, Finding, Outcome, Severity, Unpinned, rejections
 from submissions import checks, fitting
+from submissions.faults import fault_of_code
 from tests import builders
 
 SIMILARITY = catalogue.task("sentence-similarity")
@@ -165,3 +166,13 @@ def test_the_commit_is_said() -> None:
     finding = checks.is_at_commit(builders.facts(), "v1.0")
     assert builders.sha() in finding.message
     assert "v1.0" in finding.message
+
+
+def test_an_official_run_of_unpinned_queries_is_flagged_before_it_is_asked_for() -> None:
+    official = builders.plan(hardware="t4-16gb", profile=catalogue.profile("official"))
+    assert official.dataset.revision is None
+    finding = checks.queries_pinned(official)
+    assert (finding.outcome, finding.severity) == (Outcome.FAILED, Severity.FLAG)
+    assert "run again" in finding.remedy
+    assert checks.queries_pinned(builders.plan()).outcome is Outcome.PASSED
+    assert fault_of_code(Unpinned.code) is Fault.OURS

@@ -166,7 +166,7 @@ def test_for_an_organisation(record: Record, model: str) -> None:
     ("options", "words"),
     [
         (["--for", "evil"], "You do not act for 'evil'"),
-        (["--token", "bad"], "Nobody is signed in"),
+        (["--token", "bad"], "unknown, expired or revoked"),
         (["--token", "not a token"], "no token has"),
         (["--precision", "fp7"], "precision"),
         (["--revision", "../.."], "not a revision"),

@@ -15,6 +15,7 @@ from leaderboard import board
 from leaderboard.domain import HubUnavailable, ModelFacts, Org, Person
 from leaderboard.record import Record
 from leaderboard.settings import read_settings
+from submissions.form_fields import values_of
 from submissions.hub_facts import FixedFacts
 from submissions.suggestions import suggestions
 from tests import builders
@@ -208,3 +209,15 @@ def test_control_characters_do_not_reach_the_page(
 ) -> None:
     told = client.post("/api/v1/submissions", json={**fresh, "note": "a\x00b\x1b[31m\nc"}).json()
     assert record.submission(told["id"]).note == "a b [31m\nc"
+
+
+def test_an_address_out_of_the_browsers_line_is_a_model_too() -> None:
+    pasted = values_of({"model": "https://huggingface.co/org/name/tree/main"})
+    assert pasted["model"] == "org/name"
+    assert values_of({"model": "org/name/more"})["model"] == "org/name/more"
+
+
+def test_check_first_says_what_is_no_model(client: TestClient) -> None:
+    page = client.post("/submit/check", data={"model": "no-organisation"}).text
+    assert "is not a model id" in page
+    assert "is not a model id" not in client.get("/submit/preview", params={"model": "no-organisation"}).text

@@ -121,6 +121,7 @@ def test_a_preview_queues_nothing(client: TestClient) -> None:
         "precision-as-stored",
         "fits-the-card",
         "licence",
+        "queries-pinned",
         "not-there-already",
         "no-other-name",
     ]
