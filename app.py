@@ -75,7 +75,8 @@ def main() -> int:
             with Record.open(settings.data) as record:
                 if restored is not None:
                     tokens.keep_tokens(record)
-                return server.run(create_app(settings, record), listener)
+                app = create_app(settings, record)
+                return server.run(app, listener, on_space=settings.space_id is not None)
     except StarwattError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - the one line a person starting it sees
         return error.exit_code

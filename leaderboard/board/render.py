@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from leaderboard import catalogue
 from leaderboard.board import columns, texts
+from leaderboard.board.page_cache import PageCache, for_one
 from leaderboard.board.view import params_text
 from leaderboard.domain import Rating, StarwattError, three_significant
 from leaderboard.record import Record
@@ -35,7 +34,6 @@ NAVIGATION = (
     (("Method", ""), "/method"),
 )
 """Title, what a narrow screen leaves out of it, address."""
-_KEPT_PAGES = 256
 PRIVATE = "private, no-cache"
 """What keeps somebody's own page out of every cache but their browser's."""
 
@@ -61,8 +59,7 @@ class Pages:
         self._about = about
         # A new start means new templates, or a record that was restored: tags of before do not count.
         self._boot = secrets.token_hex(4)
-        self._kept: OrderedDict[str, tuple[str, HTMLResponse]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._cache = PageCache()
         self._environment = _environment()
         self._environment.globals.update(
             site={"version": version, "single_user": single_user},
@@ -96,13 +93,13 @@ class Pages:
             "csrf": "",
             "sign_in": "",
             "own": "",
-            **about,
+            **(about or {}),
             **context,
             "request": request,
             "path": request.url.path,
         }
         html = self._environment.get_template(template).render(given)
-        private = {"Cache-Control": PRIVATE} if about.get("own") else {}
+        private = {"Cache-Control": PRIVATE} if about is None or about.get("own") else {}
         return HTMLResponse(html, status_code, headers={**private, **(headers or {})})
 
     @property
@@ -116,30 +113,28 @@ class Pages:
         Nothing is asked of the record but its version before either is decided. What is made for somebody who
         is signed in is kept by their browser alone, under a tag that nobody else's page has.
         """
-        own = self._reader(request).get("own")
-        if own:
-            return self._own(request, str(own), make)
+        about = self._reader(request)
+        if about is None:
+            # Whose page it is cannot be told now: it is good for this one answer.
+            response = make()
+            response.headers["Cache-Control"] = PRIVATE
+            return response
+        if about.get("own"):
+            return self._own(request, str(about["own"]), make)
         etag = self.etag
         headers = {"ETag": etag, "Cache-Control": "no-cache"}
         if _holds(request.headers.get("if-none-match", ""), etag):
             return Response(status_code=304, headers=headers)
         # The host too: a page may tell addresses of its own, and another's must not get into them.
         key = f"{request.url.netloc} {request.url.path}?{request.url.query}"
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None and kept[0] == etag:
-                self._kept.move_to_end(key)
-                return _copy(kept[1])
+        kept = self._cache.find(key, etag)
+        if kept is not None:
+            return kept
         response = make()
+        if for_one(response):
+            return response
         response.headers.update(headers)
-        if isinstance(response, HTMLResponse) and response.status_code == 200:
-            with self._lock:
-                self._kept[key] = (etag, response)
-                self._kept.move_to_end(key)
-                while len(self._kept) > _KEPT_PAGES:
-                    self._kept.popitem(last=False)
-            return _copy(response)
-        return response
+        return self._cache.keep(key, etag, response)
 
     def _own(self, request: Request, own: str, make: Callable[[], Response]) -> Response:
         etag = f'W/"{self._boot}-{self._record.version}-{own[:16]}"'
@@ -150,19 +145,19 @@ class Pages:
         response.headers.update(headers)
         return response
 
-    def _reader(self, request: Request) -> Mapping[str, Any]:
-        try:
-            return self._about(request) if self._about else {}
-        except StarwattError:
-            # The page that says what is wrong with the record must not need the record.
-            return {}
+    def _reader(self, request: Request) -> Mapping[str, Any] | None:
+        """What is known of the reader; None: it cannot be told. Asked once, so that a request has one answer.
 
-
-def _copy(response: HTMLResponse) -> Response:
-    """The same bytes: middleware may write into the headers of what it was handed."""
-    copy = Response(response.body, response.status_code)
-    copy.raw_headers = list(response.raw_headers)
-    return copy
+        A page that was begun as everybody's and ended as somebody's would reach everybody.
+        """
+        if not hasattr(request.state, "page_reader"):
+            try:
+                request.state.page_reader = self._about(request) if self._about else {}
+            except StarwattError:
+                # The page that says what is wrong with the record must not need the record.
+                request.state.page_reader = None
+        found: Mapping[str, Any] | None = request.state.page_reader
+        return found
 
 
 def _holds(if_none_match: str, etag: str) -> bool:

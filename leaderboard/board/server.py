@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +19,8 @@ from leaderboard.record import Record
 
 # Open streams get this long to end once the Space was told to stop.
 _DRAIN_S = 2
+TRUSTED = "FORWARDED_ALLOW_IPS"
+"""uvicorn's own variable: addresses of proxies whose X-Forwarded-For and -Proto are believed."""
 
 
 class EndingServer(uvicorn.Server):
@@ -72,18 +75,35 @@ def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def run(app: FastAPI, listener: socket.socket) -> int:
+def run(app: FastAPI, listener: socket.socket, *, on_space: bool = False) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code, 0."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for chatty in ("httpx2", "httpx", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=_DRAIN_S, server_header=False
-    )
+    config = configured(app, on_space=on_space)
     host, port = listener.getsockname()[:2]
     logging.getLogger("starwatt").info("ready on http://%s:%s", host, port)
     _OrderlyServer(config).run(sockets=[listener])
     return 0
+
+
+def configured(app: FastAPI, *, on_space: bool, environ: Mapping[str, str] | None = None) -> uvicorn.Config:
+    """How the app is served.
+
+    Left to itself uvicorn takes the word of any peer on a loopback address for who asks and by which scheme.
+    On one's own machine that is every program there, and every proxy that hands on what a client made up:
+    only the addresses that FORWARDED_ALLOW_IPS names are believed.
+    """
+    trusted = (os.environ if environ is None else environ).get(TRUSTED, "")
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_DRAIN_S,
+        server_header=False,
+        proxy_headers=on_space or bool(trusted),
+        forwarded_allow_ips=trusted or None,
+    )
 
 
 def create_health(record: Record) -> APIRouter:

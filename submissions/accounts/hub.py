@@ -84,6 +84,8 @@ class HubAccounts:
         """
         if before:
             self.sessions.end(before)
+        # Who left an organisation must not keep it in another browser.
+        self.sessions.signed_in(identity)
         self.tokens.signed_in(identity)
         return self.sessions.begin(identity)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from leaderboard.domain import LOCAL, Forbidden, Org
 
 _SUBJECT = re.compile(r"^[A-Za-z0-9_.:|-]{1,128}$")
 _NAME = re.compile(r"^[\w.-]{1,96}$", re.ASCII)
-_TAKEN = frozenset({LOCAL, "token", "system"})
+_TAKEN = frozenset({LOCAL, "token", "system", "space"})
 """Subjects that stand for somebody here who has no account."""
 _LOOKS_ON = "read"
 """The role that may see an organisation's things, and not act for it."""
@@ -26,6 +27,8 @@ class Identity:
     name: str
     orgs: tuple[Org, ...]
     """Those they may act for."""
+    said: datetime | None = field(default=None, compare=False)
+    """When the Hub said so; None: just now."""
 
 
 def identity_of(userinfo: object) -> Identity:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from leaderboard.domain import BadInput, Conflict, NotFound, Org
 from leaderboard.record import Record
 from leaderboard.record.clock import Clock
 from leaderboard.record.tokens import Token
 from submissions.accounts.identity import Identity
+from submissions.accounts.sessions import told
 
 PREFIX = "swp_"
 """By it a token is known for what it is where it was left by mistake."""
@@ -39,6 +40,7 @@ class PersonalTokens:
 
     def __init__(self, record: Record, clock: Clock) -> None:
         self._record, self._clock = record, clock
+        self._making = threading.Lock()
 
     def make(self, identity: Identity, label: str) -> str:
         """A new token: the only time that it is told.
@@ -52,19 +54,23 @@ class PersonalTokens:
             raise BadInput(
                 "A token needs a label by which you know it again.", f"Write 1 to {LONGEST_LABEL} characters."
             )
-        if len(self.of(identity.subject)) >= MOST_TOKENS:
-            raise Conflict(f"You have {MOST_TOKENS} tokens already.", "Revoke one that you no longer need.")
         now = self._clock.now()
         body = {
             "label": label,
             "made": now.isoformat(),
             "ends": (now + timedelta(days=TOKEN_DAYS)).isoformat(),
-            **_said(identity, now),
+            **told(identity, now),
         }
         secret = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
-        self._record.add_token(
-            secrets.token_hex(8), "person", secret, subject=identity.subject, body=json.dumps(body)
-        )
+        # Counting and writing at once: two requests must not both see the last free place.
+        with self._making:
+            if len(self.of(identity.subject)) >= MOST_TOKENS:
+                raise Conflict(
+                    f"You have {MOST_TOKENS} tokens already.", "Revoke one that you no longer need."
+                )
+            self._record.add_token(
+                secrets.token_hex(8), "person", secret, subject=identity.subject, body=json.dumps(body)
+            )
         return secret
 
     def find(self, secret: str) -> Identity | None:
@@ -75,9 +81,10 @@ class PersonalTokens:
         body, now = json.loads(token.body), self._clock.now()
         if datetime.fromisoformat(body["ends"]) <= now:
             return None
-        fresh = now - datetime.fromisoformat(body["said"]) < timedelta(days=ORGS_DAYS)
+        said = datetime.fromisoformat(body["said"])
+        fresh = now - said < timedelta(days=ORGS_DAYS)
         orgs = tuple(Org.model_validate(org) for org in body["orgs"]) if fresh else ()
-        return Identity(token.subject, body["name"], orgs)
+        return Identity(token.subject, body["name"], orgs, said)
 
     def of(self, subject: str) -> list[PersonalToken]:
         """Somebody's that are still good, newest first."""
@@ -100,15 +107,10 @@ class PersonalTokens:
 
     def signed_in(self, identity: Identity) -> None:
         """Have somebody's tokens know what the Hub says of them now."""
-        said = _said(identity, self._clock.now())
+        said = told(identity, self._clock.now())
         for token in self._record.tokens("person", identity.subject):
             if not token.revoked:
                 self._record.put_token_body(token.id, json.dumps({**json.loads(token.body), **said}))
-
-
-def _said(identity: Identity, now: datetime) -> dict[str, Any]:
-    orgs = [org.model_dump() for org in identity.orgs]
-    return {"name": identity.name, "orgs": orgs, "said": now.isoformat()}
 
 
 def _shown(token: Token) -> PersonalToken:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ssl
-import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from joserfc.jwk import KeySet
 
 from leaderboard.domain import Forbidden, HubUnavailable
 from leaderboard.settings import OAuthClient
+from submissions.accounts.asked_once import AskedOnce, Turns
 from submissions.accounts.identity import Identity, identity_of
 
 SCOPES = "openid profile"
@@ -27,6 +28,8 @@ _SIGNATURES = ["RS256", "PS256", "ES256"]
 _TIMEOUT_S = 10.0
 _LEEWAY_S = 60
 """How far the Hub's clock and ours may be apart."""
+_MOST_COMING_BACK = 8
+"""How many codes are exchanged at once; each holds a thread for as long as the Hub takes."""
 _AGAIN = "Sign in again."
 
 
@@ -44,11 +47,11 @@ class Asking:
 class Provider:
     """One OpenID provider, asked for its metadata when it is first needed."""
 
-    def __init__(self, client: OAuthClient) -> None:
+    def __init__(self, client: OAuthClient, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._client = client
-        self._lock = threading.Lock()
-        self._metadata: dict[str, Any] | None = None
-        self._keys: KeySet | None = None
+        self._metadata = AskedOnce(self._ask_metadata, monotonic)
+        self._keys = AskedOnce(self._ask_keys, monotonic)
+        self._coming_back = Turns(_MOST_COMING_BACK)
 
     def address(self, asking: Asking) -> str:
         """Where the browser is to go.
@@ -74,7 +77,7 @@ class Provider:
         """
         told = self._told()
         try:
-            with self._session(asking.redirect_uri) as session:
+            with self._coming_back.one(), self._session(asking.redirect_uri) as session:
                 token = session.fetch_token(
                     told["token_endpoint"],
                     grant_type="authorization_code",
@@ -122,26 +125,26 @@ class Provider:
         return httpx2.create_ssl_context()
 
     def _told(self) -> Mapping[str, Any]:
-        with self._lock:
-            if self._metadata is None:
-                found = self._fetched(f"{self._client.provider}/.well-known/openid-configuration")
-                issuer = str(found.get("issuer", "")).rstrip("/")
-                needed = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
-                if issuer != self._client.provider or not all(found.get(name) for name in needed):
-                    raise HubUnavailable(
-                        f"{self._client.provider} describes itself as another sign-in.",
-                        "Whoever runs this Space looks at OPENID_PROVIDER_URL.",
-                    )
-                self._metadata = found
-            return self._metadata
+        return self._metadata.get()
+
+    def _ask_metadata(self) -> Mapping[str, Any]:
+        found = self._fetched(f"{self._client.provider}/.well-known/openid-configuration")
+        issuer = str(found.get("issuer", "")).rstrip("/")
+        needed = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
+        if issuer != self._client.provider or not all(found.get(name) for name in needed):
+            raise HubUnavailable(
+                f"{self._client.provider} describes itself as another sign-in.",
+                "Whoever runs this Space looks at OPENID_PROVIDER_URL.",
+            )
+        return found
 
     def _verified(self, id_token: str, access_token: str, asking: Asking) -> Mapping[str, Any]:
         """The claims of an ID token: signed by the provider, for us, for this sign-in, in time."""
         try:
-            decoded = jwt.decode(id_token, self._key_set(), algorithms=_SIGNATURES)
+            decoded = jwt.decode(id_token, self._keys.get(), algorithms=_SIGNATURES)
         except InvalidKeyIdError:
             # Signed with a key that is newer than those we know.
-            decoded = jwt.decode(id_token, self._key_set(anew=True), algorithms=_SIGNATURES)
+            decoded = jwt.decode(id_token, self._keys.get(anew=True), algorithms=_SIGNATURES)
         claims = CodeIDToken(
             decoded.claims,
             decoded.header,
@@ -155,12 +158,8 @@ class Provider:
         claims.validate(leeway=_LEEWAY_S)
         return dict(claims)
 
-    def _key_set(self, anew: bool = False) -> KeySet:
-        uri = self._told()["jwks_uri"]
-        with self._lock:
-            if self._keys is None or anew:
-                self._keys = KeySet.import_key_set(self._fetched(uri))  # type: ignore[arg-type]
-            return self._keys
+    def _ask_keys(self) -> KeySet:
+        return KeySet.import_key_set(self._fetched(self._told()["jwks_uri"]))  # type: ignore[arg-type]
 
     def _fetched(self, address: str) -> dict[str, Any]:
         try:

@@ -122,9 +122,11 @@ def require_operator(accounts: Accounts, request: Request) -> Person:
 
 
 def is_owner(person: Person, submission: Submission) -> bool:
-    """Whether it is theirs, or their organisation's."""
-    owner = submission.owner or submission.submitted_by
-    return person.subject == submission.submitted_by or person.speaks_for(owner)
+    """Whether it is theirs. What was submitted for an organisation is the organisation's alone.
+
+    Whoever submitted it may have left since.
+    """
+    return person.speaks_for(submission.owner or submission.submitted_by)
 
 
 def may_change(person: Person | None, submission: Submission) -> bool:
@@ -138,5 +140,8 @@ def require_change(accounts: Accounts, request: Request, submission: Submission)
     """Who changes a submission. Raises as `require`, and Forbidden where it is somebody else's."""
     person = require(accounts, request)
     if not may_change(person, submission):
-        raise Forbidden("This submission is somebody else's.", "Who submitted it may do this.")
+        raise Forbidden(
+            "This submission is somebody else's.",
+            "Its owner may do this: who submitted it, or their organisation.",
+        )
     return person

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from leaderboard.domain import Org
 from leaderboard.record import Record
@@ -25,13 +26,13 @@ class Sessions:
 
     def begin(self, identity: Identity) -> str:
         """A new session; returns the secret that the browser keeps."""
-        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        secret, now = secrets.token_urlsafe(_SECRET_BYTES), self._clock.now()
         self._record.put_ticket(
             "session",
             self._bound(secret),
             subject=identity.subject,
-            body=written(identity),
-            expires=self._clock.now() + timedelta(seconds=SESSION_S),
+            body=written(identity, now),
+            expires=now + timedelta(seconds=SESSION_S),
         )
         return secret
 
@@ -39,6 +40,11 @@ class Sessions:
         """Whose session it is; None: nobody's, or its time is over."""
         ticket = self._record.ticket("session", self._bound(secret))
         return None if ticket is None else read(ticket.subject, ticket.body)
+
+    def signed_in(self, identity: Identity) -> None:
+        """Have somebody's open sessions know what the Hub says of them now."""
+        body = written(identity, self._clock.now())
+        self._record.put_ticket_bodies("session", identity.subject, body)
 
     def end(self, secret: str) -> None:
         """Sign out here."""
@@ -57,13 +63,19 @@ class Sessions:
         return derived(self._secret, "session", secret)
 
 
-def written(identity: Identity) -> str:
-    """Name and organisations as JSON; the subject stands beside it."""
+def written(identity: Identity, now: datetime) -> str:
+    """Name, organisations and when the Hub said so, as JSON; the subject stands beside it."""
+    return json.dumps(told(identity, now), separators=(",", ":"))
+
+
+def told(identity: Identity, now: datetime) -> dict[str, Any]:
+    """The same, unwritten. A copy keeps the moment: what the Hub said does not become new by it."""
     orgs = [org.model_dump() for org in identity.orgs]
-    return json.dumps({"name": identity.name, "orgs": orgs}, separators=(",", ":"))
+    return {"name": identity.name, "orgs": orgs, "said": (identity.said or now).isoformat()}
 
 
 def read(subject: str, body: str) -> Identity:
     """The same, read back."""
-    told = json.loads(body)
-    return Identity(subject, told["name"], tuple(Org.model_validate(org) for org in told["orgs"]))
+    found = json.loads(body)
+    orgs = tuple(Org.model_validate(org) for org in found["orgs"])
+    return Identity(subject, found["name"], orgs, datetime.fromisoformat(found["said"]))

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from leaderboard.board.address import public_address
+from leaderboard.board.errors import retry_headers
 from leaderboard.board.render import Pages
 from leaderboard.domain import StarwattError
 from submissions.accounts.cookies import check_way, cookie, drop_cookie, set_cookie
@@ -18,6 +19,7 @@ from submissions.accounts.seam import Accounts
 from submissions.accounts.sessions import SESSION_S
 from submissions.accounts.sign_ins import SIGN_IN_S, Answer
 from submissions.accounts.writes import own_page
+from submissions.policy import address_of
 
 CALLBACK = "/sign-in/callback"
 _NOT_KEPT = {"Cache-Control": "no-store"}
@@ -40,7 +42,8 @@ def create_sign_in(pages: Pages, accounts: Accounts) -> APIRouter:
             "closed": accounts.closed,
             "needless": accounts.single_user,
         }
-        return pages.render("sign_in.html", request, status, headers=_NOT_KEPT, **context)
+        headers = {**_NOT_KEPT, **(retry_headers(error) if error else {})}
+        return pages.render("sign_in.html", request, status, headers=headers, **context)
 
     @router.api_route("/sign-in", methods=["GET", "HEAD"])
     def ask(request: Request, next: Asked = "/") -> Response:
@@ -59,7 +62,8 @@ def _add_way(router: APIRouter, accounts: HubAccounts, page: Any) -> None:
         try:
             check_way(request)
             there = public_address(request) + CALLBACK
-            begun = accounts.sign_ins.begin(there, next, cookie(request, "sign-in"))
+            browser = cookie(request, "sign-in")
+            begun = accounts.sign_ins.begin(there, next, browser, address_of(request))
         except StarwattError as error:
             return page(request, next, error)  # type: ignore[no-any-return]
         response = RedirectResponse(begun.address, 303, headers=_NOT_KEPT)

@@ -11,13 +11,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from leaderboard.domain import Forbidden
+from leaderboard.domain import Forbidden, StarwattError
 from leaderboard.record import Record
 from leaderboard.record.clock import Clock
 from leaderboard.record.tickets import Ticket, digest_of
 from submissions.accounts.identity import Identity
 from submissions.accounts.keys import derived, same
 from submissions.accounts.local_paths import local_path
+from submissions.accounts.open_sign_ins import OpenSignIns
 from submissions.accounts.provider import Asking, Provider
 
 SIGN_IN_S = 600
@@ -53,20 +54,32 @@ class SignIns:
     def __init__(self, record: Record, provider: Provider, session_secret: str, clock: Clock) -> None:
         self._record, self._provider, self._clock = record, provider, clock
         self._secret = session_secret
+        self._open = OpenSignIns(clock, SIGN_IN_S)
 
-    def begin(self, redirect_uri: str, then: str | None, browser: str | None) -> Begun:
+    def begin(self, redirect_uri: str, then: str | None, browser: str | None, address: str = "") -> Begun:
         """Begin one.
 
         Args:
             redirect_uri: our address that the answer comes to.
             then: path to go on to; anything else becomes `/`.
             browser: the cookie of a sign-in that is under way in another tab; it goes on.
+            address: the hash of the network address that it comes from; empty: not known.
 
         Raises:
+            TooMany: so many are under way, here or from there.
             HubUnavailable: the provider does not answer.
         """
         state = secrets.token_urlsafe(_SECRET_BYTES)
         browser = browser or secrets.token_urlsafe(_SECRET_BYTES)
+        # Before anything is asked or written: whoever is refused costs nothing.
+        self._open.begin(digest_of(state), address)
+        try:
+            return self._begun(redirect_uri, then, state, browser)
+        except StarwattError:
+            self._open.end(digest_of(state))
+            raise
+
+    def _begun(self, redirect_uri: str, then: str | None, state: str, browser: str) -> Begun:
         address = self._provider.address(self._asking(redirect_uri, state, browser))
         body = {"browser": digest_of(browser), "redirect_uri": redirect_uri, "then": local_path(then)}
         self._record.put_ticket(
@@ -93,7 +106,10 @@ class SignIns:
             error = answer.error if answer.error in _ERRORS else "no code"
             raise Forbidden(f"The Hub did not sign you in ({error}).", _AGAIN)
         asking = self._asking(body["redirect_uri"], answer.state, browser or "")
-        return self._provider.identity(asking, answer.code), local_path(body["then"])
+        identity = self._provider.identity(asking, answer.code)
+        # Only here: an answer that anybody can make up must not free a place for another write.
+        self._open.end(digest_of(answer.state))
+        return identity, local_path(body["then"])
 
     def _taken(self, state: str, browser: str | None) -> dict[str, str]:
         ticket = self._record.ticket("sign-in", state) if state else None

@@ -19,9 +19,11 @@ from tests import builders
 ORG = Org(subject="org-1", name="The Org")
 OWNER = Person(subject="id-owner", name="Olga Owner", orgs=(ORG,))
 COLLEAGUE = Person(subject="id-colleague", name="Carl Colleague", orgs=(ORG,))
+LEFT = Person(subject=OWNER.subject, name=OWNER.name)
+"""The owner after they left the organisation; asks as `left`."""
 STRANGER = Person(subject="id-stranger", name="Sam Stranger")
 OPERATOR = Person(subject="id-operator", name="Opal Operator", operator=True)
-PEOPLE = {person.subject: person for person in (OWNER, COLLEAGUE, STRANGER, OPERATOR)}
+PEOPLE = {person.subject: person for person in (OWNER, COLLEAGUE, STRANGER, OPERATOR)} | {"left": LEFT}
 RUNNER = "rack-7"
 
 

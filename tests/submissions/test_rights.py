@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from leaderboard import editions
 from leaderboard.domain import Fault, Status
 from leaderboard.record import Record
+from submissions.accounts.seam import may_change
 from submissions.changes import VERBS, Verb
 from tests.submissions import scenes
 from tests.submissions.scenes import COLLEAGUE, OPERATOR, OWNER, STRANGER
@@ -117,6 +118,21 @@ def test_what_the_model_is_to_blame_for_only_an_operator_runs_again(record: Reco
     answer = client.post(path, json=REASON, headers={"x-person": OPERATOR.subject})
     assert answer.json() == {"status": "queued"}
     assert [(act.act, act.subject) for act in record.acts()] == [("rerun", submission.id)]
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "dispute"])
+def test_who_left_the_organisation_has_no_say_over_what_is_its(record: Record, verb: Verb) -> None:
+    """Though they submitted it; what they submitted for themselves stays theirs."""
+    state = {"cancel": Status.QUEUED, "rerun": Status.FAILED, "withdraw": Status.DONE}[verb]
+    submission = scenes.in_state(record, state)
+    client, headers = TestClient(scenes.app_of(record)), {"x-person": "left"}
+    path = f"/api/v1/submissions/{submission.id}/{verb}"
+    assert not offers(client, submission.id, verb, headers)
+    assert client.post(path, json=REASON, headers=headers).status_code == 403
+    assert record.status(submission.id) is state
+    assert client.post(path, json=REASON, headers={"x-person": COLLEAGUE.subject}).status_code == 200
+    own = submission.model_copy(update={"owner": "", "owner_name": ""})
+    assert may_change(scenes.LEFT, own) and not may_change(scenes.COLLEAGUE, own)
 
 
 def test_another_sites_page_can_do_nothing(record: Record) -> None:

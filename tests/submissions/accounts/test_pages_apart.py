@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
+from leaderboard.board.render import Pages
 from leaderboard.domain import StorageUnavailable
 from leaderboard.record import Record
 from submissions.accounts import HubAccounts
@@ -80,3 +82,51 @@ def test_a_record_that_fails_still_has_its_error_page(
     answer = browser.get("/account")
     assert answer.status_code == 503 and "The disk is full." in answer.text
     assert browser.get(PAGE).status_code == 200
+
+
+def test_a_page_begun_while_the_record_failed_reaches_nobody_else(
+    browser: Browser, other: Browser, accounts: HubAccounts
+) -> None:
+    """The look-up fails once and then works: the request still has one reader, and its page is not kept."""
+    browser.sign_in(ADA)
+    find, calls = accounts.sessions.find, [0]
+
+    def fail_once(secret: str) -> object:
+        calls[0] += 1
+        if calls[0] == 1:
+            raise StorageUnavailable("The record is busy.", "Try again.")
+        return find(secret)
+
+    accounts.sessions.find = fail_once  # type: ignore[method-assign, assignment]
+    answer = browser.get(PAGE)
+    assert answer.status_code == 200 and calls == [1]
+    assert "ada</a>" not in answer.text and 'name="csrf"' not in answer.text
+    assert answer.headers["cache-control"] == "private, no-cache" and "etag" not in answer.headers
+    everybodys = other.get(PAGE)
+    assert "ada</a>" not in everybodys.text and "/sign-in" in everybodys.text
+    assert ">ada</a>" in browser.get(PAGE).text
+
+
+def test_what_is_marked_private_is_not_kept(record: Record) -> None:
+    pages = Pages(record, version="0.1.0", single_user=False)
+    made: list[int] = []
+
+    def make() -> Response:
+        made.append(1)
+        return HTMLResponse(f"page {len(made)}", headers={"Cache-Control": "private, no-cache"})
+
+    for number in (1, 2):
+        request = Request(
+            {
+                "type": "http",
+                "method": "GET",
+                "scheme": "http",
+                "path": "/x",
+                "query_string": b"",
+                "headers": [],
+            }
+            | {"server": ("127.0.0.1", 7860)}
+        )
+        answer = pages.cached(request, make)
+        assert bytes(answer.body) == f"page {number}".encode()
+        assert answer.headers["cache-control"] == "private, no-cache" and "etag" not in answer.headers

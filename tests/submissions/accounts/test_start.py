@@ -172,6 +172,8 @@ def test_the_hub_is_read_with_care() -> None:
         {"sub": ""},
         {"sub": "local"},
         {"sub": "token"},
+        {"sub": "system"},
+        {"sub": "space"},
         {"sub": ["a"]},
         [],
         None,

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+import threading
+from contextlib import suppress
 
+from leaderboard.domain import Conflict, Org
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
 from submissions.accounts import HubAccounts
 from submissions.accounts.identity import Identity
-from submissions.accounts.personal_tokens import MOST_TOKENS, ORGS_DAYS, TOKEN_DAYS
+from submissions.accounts.personal_tokens import MOST_TOKENS, ORGS_DAYS, TOKEN_DAYS, PersonalToken
+from submissions.accounts.sessions import SESSION_S
 from tests import builders
 from tests.fakes.hub.people import ADA, ANALYTICAL, BO
 from tests.submissions.accounts.conftest import Browser
 
 DAY_S = 86400
+IN_ANALYTICAL = Identity(ADA.sub, "ada", (Org(subject=ANALYTICAL.sub, name="analytical"),))
 BODY = {"model": builders.MODEL, "task": "sentence-similarity", "hardware": "cpu"}
 
 
@@ -84,6 +89,69 @@ def test_a_sign_in_tells_tokens_what_the_hub_says_now(accounts: HubAccounts) -> 
     token = accounts.tokens.make(before, "ci")
     accounts.sign_in(Identity(ADA.sub, "countess", ()), None)
     assert accounts.tokens.find(token) == Identity(ADA.sub, "countess", ())
+
+
+def test_a_token_keeps_the_moment_of_the_sign_in_that_it_was_made_from(
+    accounts: HubAccounts, clock: HandClock
+) -> None:
+    """A session made near its end gives a token no longer in the organisation than the sign-in did."""
+    session = accounts.sign_in(IN_ANALYTICAL, None)
+    clock.advance(SESSION_S - 60)
+    held = accounts.sessions.find(session)
+    assert held is not None and held.orgs
+    token = accounts.tokens.make(held, "ci")
+    clock.advance(ORGS_DAYS * DAY_S - SESSION_S + 59)
+    kept = accounts.tokens.find(token)
+    assert kept is not None and kept.orgs
+    clock.advance(1)
+    assert accounts.tokens.find(token) == Identity(ADA.sub, "ada", ())
+
+
+def test_leaving_an_organisation_reaches_every_browser_of_theirs(
+    accounts: HubAccounts, clock: HandClock
+) -> None:
+    before = accounts.sign_in(IN_ANALYTICAL, None)
+    another = accounts.sign_in(Identity(BO.sub, "bo", IN_ANALYTICAL.orgs), None)
+    clock.advance(3600)
+    accounts.sign_in(Identity(ADA.sub, "ada", ()), None)
+    stale = accounts.sessions.find(before)
+    assert stale is not None and stale.orgs == ()
+    token = accounts.tokens.find(accounts.tokens.make(stale, "x"))
+    assert token is not None and token.orgs == ()
+    others = accounts.sessions.find(another)
+    assert others is not None and (others.name, others.orgs) == ("bo", IN_ANALYTICAL.orgs)
+    # Being told anew keeps nobody signed in for longer.
+    clock.advance(SESSION_S - 3600)
+    assert accounts.sessions.find(before) is None
+
+
+def test_tokens_made_at_once_do_not_pass_the_cap(accounts: HubAccounts, record: Record) -> None:
+    me = Identity(ADA.sub, "ada", ())
+    for number in range(MOST_TOKENS - 1):
+        accounts.tokens.make(me, f"token {number}")
+    counted, seen = accounts.tokens.of, threading.Barrier(2)
+    refused: list[Conflict] = []
+
+    def together(subject: str) -> list[PersonalToken]:
+        """Where nothing keeps them apart, both have counted before either writes."""
+        found = counted(subject)
+        with suppress(threading.BrokenBarrierError):
+            seen.wait(0.5)
+        return found
+
+    def one() -> None:
+        try:
+            accounts.tokens.make(me, "the last")
+        except Conflict as error:
+            refused.append(error)
+
+    accounts.tokens.of = together  # type: ignore[method-assign]
+    asking = [threading.Thread(target=one) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert len(record.tokens("person")) == MOST_TOKENS and len(refused) == 1
 
 
 def test_a_token_cannot_make_or_revoke_tokens(browser: Browser, other: Browser, record: Record) -> None:
