@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,12 +25,16 @@ from submissions.hub_facts import ApiFacts
 from submissions.policy import BodyCap
 from submissions.recent_facts import RecentFacts
 
+_LOG = logging.getLogger("starwatt")
+
 
 def create_app(settings: Settings, record: Record) -> FastAPI:
     """The whole Space over an open record; the caller closes the record."""
     editions.load_catalogue(record)
     tokens.ensure_tokens(record, settings.data)
     taking.tidy(record)
+    if settings.open_to_all:
+        _LOG.warning("single-user on %s: whoever reaches it may submit and operate", settings.host)
     publisher = Publisher.of(record, settings)
     kept = keeper.Keeper.of(record, settings)
     jobs = scheduler.create_scheduler(record, publisher, settings.lease_s)

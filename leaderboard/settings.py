@@ -91,6 +91,11 @@ class Settings:
     def single_user(self) -> bool:
         return self.accounts == "single-user"
 
+    @property
+    def open_to_all(self) -> bool:
+        """Whether others than who sits at this machine may submit and operate."""
+        return self.single_user and self.host not in _LOOPBACK
+
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings out of the environment.

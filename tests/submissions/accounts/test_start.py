@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+import app as composition
 from leaderboard.domain import BadInput, Forbidden, Org, Person
 from leaderboard.record import Record
 from leaderboard.settings import SECRETS, read_settings
@@ -182,3 +183,14 @@ def test_the_hub_is_read_with_care() -> None:
     for nobody in nobodies:
         with pytest.raises(Forbidden):
             identity_of(nobody)
+
+
+def test_a_machine_that_is_everybodys_says_so_in_its_log(
+    record: Record, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leaderboard.board.mount_gradio", lambda *_: None)
+    for host, warned in (("127.0.0.1", False), ("0.0.0.0", True)):
+        caplog.clear()
+        told = {"STARWATT_DATA": str(record.folder), "STARWATT_ACCOUNTS": "single-user", "HOST": host}
+        composition.create_app(read_settings(told), record)
+        assert ("whoever reaches it may submit and operate" in caplog.text) is warned
