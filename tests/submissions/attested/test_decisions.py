@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from leaderboard.domain import BadInput, Conflict, Forbidden, NotFound, Outcome, Provenance, Status
+from leaderboard import editions
+from leaderboard.domain import (
+    BadInput,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Outcome,
+    Provenance,
+    Rating,
+    Status,
+)
 from leaderboard.judging.samples import read_trace
 from leaderboard.record import Record
 from runners.bundle import bundle
 from runners.verify import verify
-from submissions import attested
+from submissions import attested, changes
 from submissions.attested import nonces
 from submissions.attested.taking import place_of, take, tidy
 from tests.submissions.attested.conftest import OPERATOR, PERSON, TERMS
@@ -69,6 +83,48 @@ def test_a_rejected_bundle_leaves_its_reason(record: Record, packed: Path) -> No
     assert record.acts(submission.id)[0].act == "reject-bundle"
     with pytest.raises(Conflict, match="no bundle that waits"):
         attested.accept(record, submission.id, OPERATOR, "After all.")
+
+
+def test_accepted_twice_at_once(board: Record, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes second deletes nothing that the first has kept."""
+    record = board
+    submission = take(record, packed, PERSON, TERMS)
+    # Two that are let judge the bundle before either has decided meet here.
+    meet, rate = threading.Barrier(2), editions.rate_run
+
+    def rated(*of: Any) -> Any:
+        with suppress(threading.BrokenBarrierError):
+            meet.wait(0.5)
+        return rate(*of)
+
+    monkeypatch.setattr(editions, "rate_run", rated)
+
+    def accept(_: int) -> Rating | None:
+        try:
+            return attested.accept(record, submission.id, OPERATOR, "Looks right.")
+        except Conflict:
+            return None
+
+    with ThreadPoolExecutor(2) as pool:
+        (rating,) = filter(None, pool.map(accept, range(2)))
+    assert record.status(submission.id) is Status.DONE
+    assert len(read_trace(record.run_folder(rating.run_id or "") / "trace.parquet")) > 6000
+
+
+def test_cancelled_while_it_is_accepted(board: Record, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = board
+    submission = take(record, packed, PERSON, TERMS)
+    rate = editions.rate_run
+
+    def cancelled(*of: Any) -> Any:
+        changes.cancel(record, submission.id, PERSON)
+        return rate(*of)
+
+    monkeypatch.setattr(editions, "rate_run", cancelled)
+    with pytest.raises(Conflict, match="waits no longer"):
+        attested.accept(record, submission.id, OPERATOR, "Looks right.")
+    assert record.status(submission.id) is Status.CANCELLED
+    assert list((record.folder / "runs").iterdir()) == []
 
 
 def test_only_an_operator_with_a_reason_decides(record: Record, packed: Path) -> None:

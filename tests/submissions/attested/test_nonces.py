@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +50,34 @@ def test_how_many_one_person_may_hold(record: Record, clock: HandClock) -> None:
     clock.advance(16 * DAY_S)
     nonces.give(record, PERSON)
     assert nonces.open_of(record, PERSON) == 1
+
+
+def test_two_at_once_get_no_more_than_one_person_may_hold(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(nonces.MOST_OPEN - 1):
+        nonces.give(record, PERSON)
+    # Two that are let count before either has written meet here; otherwise the first goes on alone.
+    meet, count = threading.Barrier(2), nonces.open_of
+
+    def counted(*of: Any) -> int:
+        found = count(*of)
+        with suppress(threading.BrokenBarrierError):
+            meet.wait(0.2)
+        return found
+
+    monkeypatch.setattr(nonces, "open_of", counted)
+
+    def ask(_: int) -> bool:
+        try:
+            nonces.give(record, PERSON)
+        except TooMany:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(ask, range(2))) == [False, True]
+    assert count(record, PERSON) == nonces.MOST_OPEN
 
 
 @pytest.mark.parametrize("nonce", [None, "", "x", "20261116-short", "20261116-" + "'" * 24])
