@@ -23,6 +23,7 @@ from submissions.doors import create_doors
 from submissions.hub_facts import ApiFacts
 from submissions.policy import BodyCap
 from submissions.recent_facts import RecentFacts
+from submissions.results import Results
 
 
 def create_app(settings: Settings, record: Record) -> FastAPI:
@@ -30,6 +31,7 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     editions.load_catalogue(record)
     tokens.ensure_tokens(record, settings.data)
     taking.tidy(record)
+    Results(record).sweep()
     publisher = Publisher.of(record, settings)
     kept = keeper.Keeper.of(record, settings)
     jobs = scheduler.create_scheduler(record, publisher, settings.lease_s)

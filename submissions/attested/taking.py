@@ -117,7 +117,10 @@ def kept(record: Record, submission_id: str, bundle: Path) -> Iterator[None]:
 
 
 def tidy(record: Record) -> None:
-    """What an end in the middle left: folders of bundles half unpacked, files that no submission has."""
+    """At the start, before any bundle comes: what an end in the middle left, and what `drop_ended` drops.
+
+    That is folders of bundles half unpacked, and files that no submission has.
+    """
     for path in incoming(record).glob("bundle-*"):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -128,6 +131,24 @@ def tidy(record: Record) -> None:
             record.submission(path.stem if path.suffix == ".zip" else "")
         except NotFound:
             path.unlink(missing_ok=True)
+    drop_ended(record)
+
+
+def drop_ended(record: Record) -> list[str]:
+    """Delete bundles that neither wait nor were accepted; returns the ids of their submissions.
+
+    One of which the record does not tell yet is just being taken, and stays.
+    """
+    dropped = []
+    for path in _beside(record, "bundles").glob("*.zip"):
+        try:
+            status = record.status(path.stem)
+        except NotFound:
+            continue
+        if status.final and status is not Status.DONE:
+            path.unlink(missing_ok=True)
+            dropped.append(path.stem)
+    return dropped
 
 
 def _beside(record: Record, name: str) -> Path:

@@ -27,8 +27,9 @@ from leaderboard.record import Record
 from runners.bundle import bundle
 from runners.verify import verify
 from submissions import attested, changes
-from submissions.attested import nonces
+from submissions.attested import nonces, taking
 from submissions.attested.taking import place_of, take, tidy
+from tests import builders
 from tests.submissions.attested.conftest import OPERATOR, PERSON, TERMS
 
 
@@ -147,6 +148,29 @@ def test_what_an_end_in_the_middle_left_is_tidied(record: Record, packed: Path) 
     tidy(record)
     assert list((record.folder / "incoming").iterdir()) == []
     assert [path.name for path in (record.folder / "bundles").iterdir()] == [f"{submission.id}.zip"]
+
+
+@pytest.mark.parametrize("how", ["cancelled", "rejected", "withdrawn"])
+def test_what_is_not_accepted_keeps_no_bundle(board: Record, packed: Path, how: str) -> None:
+    record = board
+    submission = take(record, packed, PERSON, TERMS)
+    taking.drop_ended(record)
+    assert place_of(record, submission.id).exists()
+    if how == "cancelled":
+        changes.cancel(record, submission.id, PERSON)
+    elif how == "rejected":
+        # By another way than the bundles' own, which deletes it at once.
+        record.append(submission.id, builders.event(Status.REJECTED))
+    else:
+        attested.accept(record, submission.id, OPERATOR, "Looks right.")
+        taking.drop_ended(record)
+        assert place_of(record, submission.id).exists()
+        changes.withdraw(record, submission.id, PERSON, "Another model.")
+    half = place_of(record, "0" * 12)
+    half.write_bytes(b"being taken")
+    assert taking.drop_ended(record) == [submission.id]
+    assert not place_of(record, submission.id).exists()
+    assert half.exists()
 
 
 def test_the_log_in_a_bundle_has_no_tokens(folder: Path, tmp_path: Path) -> None:
