@@ -24,7 +24,7 @@ _REMEMBERED = 4096
 _KEY_CHARACTERS = 64
 _MOST_ORGS = 20
 """Organisations of one person whose limits are shown."""
-_WHOSE = {"person": "you", "address": "your network address", "queue": "everybody"}
+_WHOSE = {"person": "you", "address": "your network address", "queue": "everybody", "bundles": "everybody"}
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,20 @@ class Gate:
         self._lock = threading.Lock()
 
     def limits_of(self, person: Person) -> Limits:
-        """What somebody is held to: an operator with an account to the queue's cap alone."""
+        """What somebody is held to: an operator with an account to the caps of all alone."""
         exempt = person.operator and person.subject != LOCAL
         return self._limits.only_queue() if exempt else self._limits
 
-    def check(self, person: Person, *, owner: str = "", address: str = "") -> None:
+    def check(self, person: Person, *, owner: str = "", address: str = "", bundle: bool = False) -> None:
         """Whether somebody may ask for one more, as it looks now.
 
         `owner`: subject id of the organisation it is for; empty: themselves. `address`: its keyed hash.
+        `bundle`: whether it is one, which is held to limits of its own.
 
         Raises:
             TooMany: a limit is reached; it says which, how much is used, and when a place is free again.
         """
-        asker, at = Asker(person.subject, owner or person.subject, address), self._record.now()
+        asker, at = Asker(person.subject, owner or person.subject, address, bundle), self._record.now()
         version = self._record.version
         with self._lock:
             known = self._refused.get(asker)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from leaderboard.domain import (
     Event,
     FenceLost,
     Finding,
+    NotFound,
     Rating,
     Run,
     Status,
@@ -34,6 +36,8 @@ from submissions.faults import fault_of_code, fault_of_findings
 
 RUN_FILES = ("run.json", "trace.parquet", "log.txt")
 LARGEST_FILE = 64 * 1024 * 1024
+_INCOMING = re.compile(r"([0-9a-z]{12})-([0-9]+)")
+"""How the folder of a run that is not finished is named: its submission and its fence."""
 
 
 class Outcome(Word):
@@ -68,11 +72,16 @@ class Results:
         folder = self._incoming(submission_id, fence)
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f"{name}.part"
-        with partial.open("wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(folder / name)
+        try:
+            with partial.open("wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(folder / name)
+        except FileNotFoundError:
+            # Its folder went under our hands: the lease was lost meanwhile.
+            self._record.check_fence(submission_id, fence)
+            raise
 
     def finish(self, submission_id: str, outcome: Outcome, worker: str) -> tuple[Status, str | None]:
         """End a submission; returns its status and the run's id, if there is one.
@@ -112,6 +121,20 @@ class Results:
         self._record.finish(submission_id, outcome.fence, [verifying, event], run, ratings)
         self._disputes.settle(submission_id)
         return event.status, run.id
+
+    def sweep(self) -> list[str]:
+        """Delete what runners handed in for runs that they hold no longer; returns the folders' names."""
+        swept = []
+        for path in (self._record.folder / "incoming").glob("*-*"):
+            named = _INCOMING.fullmatch(path.name)
+            if named is None:
+                continue
+            try:
+                self._record.check_fence(named[1], int(named[2]))
+            except (FenceLost, NotFound):
+                shutil.rmtree(path, ignore_errors=True)
+                swept.append(path.name)
+        return swept
 
     def _judge(self, submission_id: str, run: Run, worker: str, fence: int) -> tuple[list[Rating], Event]:
         """The Space trusts the run's own findings no further than that none of them forbids a figure."""

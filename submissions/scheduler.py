@@ -11,6 +11,8 @@ from leaderboard.domain import StarwattError
 from leaderboard.publish import Publisher
 from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
+from submissions.attested import taking
+from submissions.results import Results
 
 _LOG = logging.getLogger("starwatt.scheduler")
 PUBLISH_EVERY_S = 60
@@ -19,7 +21,7 @@ PUBLISH_EVERY_S = 60
 LIST_AT_HOUR_UTC = 3
 """When the Space's page is brought up to date: once a day, since each commit there restarts the Space."""
 SWEEP_EVERY_S = 600
-"""Sessions and sign-ins whose time is over are no use to anybody; until then they only take room."""
+"""Sessions whose time is over and files that nobody will ask for are no use; they only take room."""
 EDITIONS_EVERY_S = 3600
 """Causes to supersede an edition grow by days; a late run is carried on within the hour."""
 
@@ -35,8 +37,17 @@ def create_scheduler(record: Record, publisher: Publisher, lease_s: float) -> Ba
     scheduler.add_job(
         lambda: _look_after_editions(record), "interval", seconds=EDITIONS_EVERY_S, id="editions"
     )
-    scheduler.add_job(lambda: record.sweep_tickets(), "interval", seconds=SWEEP_EVERY_S, id="sweep")
+    scheduler.add_job(lambda: sweep(record), "interval", seconds=SWEEP_EVERY_S, id="sweep")
     return scheduler
+
+
+def sweep(record: Record) -> None:
+    """Drop what only takes room: tickets, bundles and half-handed-in runs whose time is over."""
+    record.sweep_tickets()
+    for submission_id in taking.drop_ended(record):
+        _LOG.info("submission %s: its bundle is deleted, it was not accepted", submission_id)
+    for folder in Results(record).sweep():
+        _LOG.info("incoming/%s: deleted, its runner holds the run no longer", folder)
 
 
 def list_models_daily(scheduler: BackgroundScheduler, record: Record, page: SpacePage | None) -> None:

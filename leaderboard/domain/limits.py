@@ -30,10 +30,25 @@ class Limits(Word):
     address_open: int | None = Field(default=30, ge=0, le=LARGEST)
     queue: int | None = Field(default=1000, ge=0, le=LARGEST)
     """Open submissions of all; past that the queue would promise what no runner keeps."""
+    person_bundles: int | None = Field(default=5, ge=0, le=LARGEST)
+    bundles: int | None = Field(default=200, ge=0, le=LARGEST)
+    """Bundles of all that wait for an operator: each lies on the disk until then. No runner has them, so they
+    are no open submissions; in a day they count as what they are."""
 
     def only_queue(self) -> Limits:
-        """What holds for who operates the Space: the queue's own cap alone."""
-        return Limits(**{**dict.fromkeys(Limits.model_fields), "queue": self.queue})
+        """What holds for who operates the Space: the caps of all together alone."""
+        return self._without(*(set(Limits.model_fields) - {"queue", "bundles"}))
+
+    def for_runs(self) -> Limits:
+        """What a submission that waits for a runner is held to."""
+        return self._without(*_OF_BUNDLES)
+
+    def for_bundles(self) -> Limits:
+        """What a bundle is held to."""
+        return self._without(*_OF_RUNS)
+
+    def _without(self, *fields: str) -> Limits:
+        return self.model_copy(update=dict.fromkeys(fields))
 
     def changed(self, text: str) -> Self:
         """With the limits named in a text in place of these: `person-day=5,queue=none`.
@@ -56,6 +71,10 @@ class Limits(Word):
         return self.model_copy(update=given)
 
 
+_OF_RUNS = ("person_open", "organisation_open", "address_open", "queue")
+_OF_BUNDLES = ("person_bundles", "bundles")
+
+
 class Use(Word):
     """One limit, and how far it is used."""
 
@@ -69,7 +88,7 @@ class Use(Word):
 
     @property
     def scope(self) -> str:
-        """Whose limit it is: `person`, `organisation`, `address` or `queue`."""
+        """Whose limit it is: `person`, `organisation`, `address`, `queue` or `bundles`."""
         return self.name.partition("-")[0]
 
     @property
@@ -105,6 +124,12 @@ _WORDS = {
     "address-day": "submissions from your network address in 24 hours",
     "address-open": "open submissions from your network address",
     "queue": "submissions in the queue",
+    "person-bundles": "bundles of yours that wait for an operator",
+    "bundles": "bundles that wait for an operator",
 }
 _FREED_BY_END = "Wait until one of them ends, or cancel one that has not started: that costs nothing."
-_FREED = {"queue": "The queue is full for everybody: come back when some runs have ended."}
+_FREED = {
+    "queue": "The queue is full for everybody: come back when some runs have ended.",
+    "person-bundles": "Wait until an operator has decided about one of them, or cancel one.",
+    "bundles": "Operators have to decide about some first: send yours again later; its nonce stays good.",
+}

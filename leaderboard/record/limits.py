@@ -22,10 +22,12 @@ _AT_MOST = text(
     "SELECT "
     + ", ".join(
         f"(SELECT count(*) FROM submitters WHERE {column} = :{scope} AND at_us > :since) AS {scope}_day, "
-        f"(SELECT count(*) FROM unfinished WHERE {column} = :{scope}) AS {scope}_open"
+        f"(SELECT count(*) FROM unfinished WHERE bundle = 0 AND {column} = :{scope}) AS {scope}_open"
         for scope, column in SCOPES.items()
     )
-    + ", (SELECT count(*) FROM unfinished) AS queue"
+    + ", (SELECT count(*) FROM unfinished WHERE bundle = 0) AS queue, "
+    "(SELECT count(*) FROM unfinished WHERE bundle = 1 AND person = :person) AS person_bundles, "
+    "(SELECT count(*) FROM unfinished WHERE bundle = 1) AS bundles"
 )
 """Every count at once, out of indexes alone. Those of a day hold what was cancelled early too."""
 _TIMES = {
@@ -49,12 +51,18 @@ class Asker:
     """Subject id of the organisation it is for, or of the person."""
     address: str
     """Keyed hash of the network address; empty: none is kept, and no limit goes by it."""
+    bundle: bool = False
+    """Whether they ask to hand in a bundle, and not for a runner."""
 
     @property
     def keys(self) -> dict[str, str | None]:
         """By scope; None: that scope has no say."""
         organisation = self.owner if self.owner != self.person else None
         return {"person": self.person, "organisation": organisation, "address": self.address or None}
+
+    def held_to(self, limits: Limits) -> Limits:
+        """Which of all limits count for what they ask."""
+        return limits.for_bundles() if self.bundle else limits.for_runs()
 
 
 class Limited(Shelf):
@@ -73,7 +81,7 @@ class Limited(Shelf):
 
 def limit_reached(connection: Connection, limits: Limits, asker: Asker, at: datetime) -> Use | None:
     """The limit that forbids one more, in the caller's transaction; None: one more may come."""
-    bounds, allowed = _bounds(connection, asker, at), limits.model_dump()
+    bounds, allowed = _bounds(connection, asker, at), asker.held_to(limits).model_dump()
     # Most are far from their limits, and a bound says so without looking at a single state.
     near = {field: most for field, most in allowed.items() if most is not None and bounds[field] >= most}
     if not near:
@@ -88,7 +96,7 @@ def _count(
     connection: Connection, limits: Limits, bounds: Mapping[str, int], asker: Asker, at: datetime
 ) -> list[Use]:
     """Every limit that there is, counted exactly."""
-    allowed, uses = limits.model_dump(), []
+    allowed, uses = asker.held_to(limits).model_dump(), []
     for scope, key in asker.keys.items():
         if key is None:
             continue
@@ -96,8 +104,9 @@ def _count(
             uses.append(_of_a_day(connection, scope, key, most, at))
         if (most := allowed[f"{scope}_open"]) is not None:
             uses.append(_use(f"{scope}-open", most, bounds[f"{scope}_open"]))
-    if limits.queue is not None:
-        uses.append(_use("queue", limits.queue, bounds["queue"]))
+    for field in ("queue", "person_bundles", "bundles"):
+        if (most := allowed[field]) is not None:
+            uses.append(_use(field.replace("_", "-"), most, bounds[field]))
     return uses
 
 

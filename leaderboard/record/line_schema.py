@@ -11,9 +11,11 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 REFILL = (
-    "INSERT INTO unfinished (seq, hardware, person, owner, address, queued) "
-    "SELECT s.seq, s.hardware, u.person, u.owner, u.address, s.status = 'queued' "
-    "FROM states s JOIN submitters u ON u.submission_id = s.submission_id WHERE s.final = 0"
+    "INSERT INTO unfinished (seq, hardware, person, owner, address, queued, bundle) "
+    "SELECT s.seq, s.hardware, u.person, u.owner, u.address, s.status = 'queued', "
+    "json_extract(b.body, '$.plan.nonce') IS NOT NULL FROM states s "
+    "JOIN submitters u ON u.submission_id = s.submission_id "
+    "JOIN submissions b ON b.id = s.submission_id WHERE s.final = 0"
 )
 """Fills both tables where they are empty."""
 
@@ -25,13 +27,14 @@ _TABLES = (
         person TEXT NOT NULL,
         owner TEXT NOT NULL,
         address TEXT NOT NULL,
-        queued INTEGER NOT NULL CHECK (queued IN (0, 1))
+        queued INTEGER NOT NULL CHECK (queued IN (0, 1)),
+        bundle INTEGER NOT NULL CHECK (bundle IN (0, 1))
     ) STRICT
     """,
     "CREATE INDEX unfinished_line ON unfinished (hardware, owner, seq) WHERE queued = 1",
-    "CREATE INDEX unfinished_person ON unfinished (person)",
-    "CREATE INDEX unfinished_owner ON unfinished (owner)",
-    "CREATE INDEX unfinished_address ON unfinished (address)",
+    "CREATE INDEX unfinished_person ON unfinished (bundle, person)",
+    "CREATE INDEX unfinished_owner ON unfinished (bundle, owner)",
+    "CREATE INDEX unfinished_address ON unfinished (bundle, address)",
     """
     CREATE TABLE turns (
         hardware TEXT NOT NULL,
@@ -45,9 +48,10 @@ _TABLES = (
 )
 
 _ONE = (
-    "INSERT INTO unfinished (seq, hardware, person, owner, address, queued) "
-    "SELECT NEW.seq, NEW.hardware, person, owner, address, NEW.status = 'queued' "
-    "FROM submitters WHERE submission_id = NEW.submission_id"
+    "INSERT INTO unfinished (seq, hardware, person, owner, address, queued, bundle) "
+    "SELECT NEW.seq, NEW.hardware, u.person, u.owner, u.address, NEW.status = 'queued', "
+    "json_extract(b.body, '$.plan.nonce') IS NOT NULL FROM submitters u "
+    "JOIN submissions b ON b.id = u.submission_id WHERE u.submission_id = NEW.submission_id"
 )
 _ENTERS = (
     "INSERT INTO turns (hardware, owner, last, head) VALUES (NEW.hardware, NEW.owner, 0, NEW.seq) "

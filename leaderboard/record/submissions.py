@@ -98,7 +98,7 @@ class Submissions(Shelf):
             "attempt": 0,
         }
 
-        asker = Asker(submission.submitted_by, owner, address)
+        asker = Asker(submission.submitted_by, owner, address, submission.attested)
 
         def job(connection: Connection) -> None:
             if limits is not None:

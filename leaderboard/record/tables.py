@@ -232,8 +232,12 @@ unfinished = Table(
     Column("owner", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("queued", Integer, nullable=False),
+    Column("bundle", Integer, nullable=False),
 )
-"""A row for each submission that is not over, by its `seq`; triggers keep it. Not in the record's log."""
+"""A row for each submission that is not over, by its `seq`; triggers keep it. Not in the record's log.
+
+`bundle`: 1 where its submitter made the run, so that it waits for an operator and never for a runner.
+"""
 
 turns = Table(
     "turns",

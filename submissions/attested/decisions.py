@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +22,7 @@ from leaderboard.domain import (
     Provenance,
     Rating,
     Run,
+    StarwattError,
     Status,
     Submission,
     rejections,
@@ -31,6 +35,8 @@ from submissions.attested.taking import place_of, sha256_of, unpacked
 from submissions.desk_log import By, written
 
 _MOST_WAITING = 1000
+_DECIDING = threading.Lock()
+"""One decision at a time: who comes second must find it made before they touch a file of the first."""
 
 
 class Waiting(NamedTuple):
@@ -65,7 +71,7 @@ def accept(record: Record, id: str, person: Person, reason: str) -> Rating:
         Refused: other runs speak against it.
     """
     _check(person, reason)
-    with written(record, By(person, reason), "accept-bundle", id, kind="submission"):
+    with written(record, By(person, reason), "accept-bundle", id, kind="submission"), _DECIDING:
         return _accept(record, _waits(record, id), person, reason)
 
 
@@ -89,25 +95,26 @@ def _accept(record: Record, submission: Submission, person: Person, reason: str)
         rating, across = editions.rate_run(record, run, submission.facts)
         for finding in rejections(across):
             raise refuse_for(finding, across)
-        kept = _keep(record, folder, run)
+        with _kept(record, id, folder, run):
+            record.decide_bundle(id, _moves(record, person, rating, across, reason), run, [rating])
+    return rating
+
+
+def _moves(
+    record: Record, person: Person, rating: Rating, across: Sequence[Finding], reason: str
+) -> list[Event]:
     flags = "".join(f" {finding.message}" for finding in across if finding.outcome is Outcome.FAILED)
-    moves = [
+    return [
         _event(record, Status.VERIFYING, person, "An operator looks at the bundle."),
         _event(
             record,
             Status.DONE,
             person,
             f"{rating.energy_wh_per_1000:.3g} Wh per 1,000 queries, {rating.not_rated}.{flags} {reason}",
-            run_id=run.id,
+            run_id=rating.run_id,
             rating_id=rating.id,
         ),
     ]
-    try:
-        record.decide_bundle(id, moves, run, [rating])
-    except BaseException:
-        shutil.rmtree(kept, ignore_errors=True)
-        raise
-    return rating
 
 
 def reject(record: Record, id: str, person: Person, reason: str) -> None:
@@ -117,7 +124,7 @@ def reject(record: Record, id: str, person: Person, reason: str) -> None:
         Forbidden, BadInput, NotFound, Conflict: as `accept`.
     """
     _check(person, reason)
-    with written(record, By(person, reason), "reject-bundle", id, kind="submission"):
+    with written(record, By(person, reason), "reject-bundle", id, kind="submission"), _DECIDING:
         _waits(record, id)
         event = _event(record, Status.REJECTED, person, reason)
         remedy = "Mend that, measure again with a new nonce, and hand in the new bundle."
@@ -147,13 +154,21 @@ def _waits(record: Record, id: str) -> Submission:
     return submission
 
 
-def _keep(record: Record, folder: Path, run: Run) -> Path:
-    """The run's folder beside those of our own runs, before the record tells of it."""
+@contextmanager
+def _kept(record: Record, id: str, folder: Path, run: Run) -> Iterator[None]:
+    """The run's folder beside those of our own runs before the record tells of it; gone where it does not."""
     target = record.run_folder(run.id)
-    for name in (form.TRACE, form.LOG):
-        shutil.copyfile(folder / name, target / name)
-    (target / form.RUN).write_text(run.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    return target
+    try:
+        for name in (form.TRACE, form.LOG):
+            shutil.copyfile(folder / name, target / name)
+        (target / form.RUN).write_text(run.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        yield
+    except BaseException:
+        # What the record tells of stays, however this ended; where it cannot be asked, everything does.
+        with suppress(StarwattError):
+            if record.status(id) is not Status.DONE:
+                shutil.rmtree(target, ignore_errors=True)
+        raise
 
 
 def _event(record: Record, status: Status, person: Person, message: str, **detail: Any) -> Event:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import threading
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ MOST_OPEN = 5
 """Nonces that one person may hold unused."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _RETRY_S = 24 * 3600.0
+_GIVING = threading.Lock()
+"""Counting and giving are one step: two who ask at once must not both see the last place free."""
 
 
 class Given(NamedTuple):
@@ -40,6 +43,11 @@ def give(record: Record, person: Person) -> Given:
     Raises:
         TooMany: they hold as many unused as they may.
     """
+    with _GIVING:
+        return _give(record, person)
+
+
+def _give(record: Record, person: Person) -> Given:
     if open_of(record, person) >= MOST_OPEN:
         raise TooMany(
             f"You hold {MOST_OPEN} nonces that are not used yet.",

@@ -24,6 +24,7 @@ from submissions.accounts.seam import require
 from submissions.attested import nonces
 from submissions.attested.taking import incoming, take
 from submissions.attested.terms import TERMS, accepted
+from submissions.limits import Gate
 from submissions.policy import address_of
 
 _UNSEEN = {"Cache-Control": "no-store"}
@@ -44,7 +45,7 @@ _DOCUMENTED = {
 }
 
 
-def create_attested(record: Record, pages: Pages, accounts: Accounts) -> APIRouter:
+def create_attested(record: Record, pages: Pages, accounts: Accounts, gate: Gate) -> APIRouter:
     """Routes under `/submit/attested`."""
     router = APIRouter(include_in_schema=False)
     guards = _guards(accounts)
@@ -84,7 +85,7 @@ def create_attested(record: Record, pages: Pages, accounts: Accounts) -> APIRout
 
     def answer(request: Request, form: FormData) -> Response:
         try:
-            submission = _hand_in(record, form, require(accounts, request), address_of(request))
+            submission = _hand_in(record, gate, form, require(accounts, request), address_of(request))
         except StarwattError as error:
             findings = error.findings if isinstance(error, Refused) else ()
             kept = tuple(name for name in TERMS if form.get(name))
@@ -94,7 +95,7 @@ def create_attested(record: Record, pages: Pages, accounts: Accounts) -> APIRout
     return router
 
 
-def create_attested_api(record: Record, accounts: Accounts) -> APIRouter:
+def create_attested_api(record: Record, accounts: Accounts, gate: Gate) -> APIRouter:
     """Routes under `/api/v1/attested`."""
     router = APIRouter(prefix="/api/v1/attested", tags=["submissions"])
     guards = _guards(accounts)
@@ -110,7 +111,7 @@ def create_attested_api(record: Record, accounts: Accounts) -> APIRouter:
         """Hand in a bundle with the three terms accepted; refused with findings when a check fails."""
         async with request.form(max_files=1, max_fields=20) as form:
             person = await run_in_threadpool(require, accounts, request)
-            submission = await run_in_threadpool(_hand_in, record, form, person, address_of(request))
+            submission = await run_in_threadpool(_hand_in, record, gate, form, person, address_of(request))
         url = f"/submissions/{submission.id}"
         return {"id": submission.id, "status": Status.RECEIVED.value, "url": url}
 
@@ -126,13 +127,13 @@ def _guards(accounts: Accounts) -> list[Any]:
     return [Depends(signed_in), Depends(own_page(accounts))]
 
 
-def _hand_in(record: Record, form: FormData, person: Person, address: str) -> Submission:
+def _hand_in(record: Record, gate: Gate, form: FormData, person: Person, address: str) -> Submission:
     terms = accepted({name: form.get(name) or "" for name in TERMS})
     sent = form.get("bundle")
     if not isinstance(sent, UploadFile) or not sent.size:
         raise BadInput("No bundle came.", "Send the file that `runners bundle` wrote as the field `bundle`.")
     with _on_disk(record, sent) as path:
-        return take(record, path, person, terms, address=address)
+        return take(record, path, person, terms, address=address, gate=gate)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from pathlib import Path
 from leaderboard.domain import (
     Conflict,
     Event,
+    Limits,
     ModelFacts,
     NotFound,
     Org,
@@ -32,6 +33,7 @@ from submissions.attested.nonces import given_at
 from submissions.attested.opening import open_bundle, read_opening
 from submissions.attested.refusing import refuse, refuse_for
 from submissions.attested.unpack import unpack
+from submissions.limits import Gate
 
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _AT_ONCE = threading.BoundedSemaphore(2)
@@ -39,7 +41,13 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 
 
 def take(
-    record: Record, bundle: Path, person: Person, terms: Mapping[str, str], *, address: str = ""
+    record: Record,
+    bundle: Path,
+    person: Person,
+    terms: Mapping[str, str],
+    *,
+    address: str = "",
+    gate: Gate | None = None,
 ) -> Submission:
     """Judge a bundle and let it wait for an operator. Its nonce is used up only now, with its submission.
 
@@ -47,12 +55,17 @@ def take(
         bundle: the uploaded file, which stays the caller's.
         terms: as `terms.accepted` gave them.
         address: as in `Record.submit`.
+        gate: the limits; None: the usual cap of all bundles together alone.
 
     Raises:
+        TooMany: as many of theirs, or of all, wait already, or a limit of a day is reached.
         Refused: a finding forbids it; it comes first among the refusal's findings.
         Unavailable: others' bundles are being looked at.
         StorageUnavailable: the disk takes no more.
     """
+    gate = gate or Gate(record, Limits().only_queue())
+    # Before any work is done for it; the record makes sure.
+    gate.check(person, address=address, bundle=True)
     with _turn(), unpacked(record, bundle) as folder:
         manifest = read_opening(folder)
         at = given_at(record, manifest.nonce, person)
@@ -64,7 +77,13 @@ def take(
         event = _received(submission, manifest, judged, terms, sha256_of(bundle))
         with kept(record, submission.id, bundle):
             try:
-                record.submit(submission, [event], address=address, nonce=manifest.nonce)
+                record.submit(
+                    submission,
+                    [event],
+                    address=address,
+                    limits=gate.limits_of(person),
+                    nonce=manifest.nonce,
+                )
             except Conflict as error:
                 raise refuse("nonce-unused", error.message, error.remedy) from error
     return submission
@@ -117,7 +136,10 @@ def kept(record: Record, submission_id: str, bundle: Path) -> Iterator[None]:
 
 
 def tidy(record: Record) -> None:
-    """What an end in the middle left: folders of bundles half unpacked, files that no submission has."""
+    """At the start, before any bundle comes: what an end in the middle left, and what `drop_ended` drops.
+
+    That is folders of bundles half unpacked, and files that no submission has.
+    """
     for path in incoming(record).glob("bundle-*"):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -128,6 +150,24 @@ def tidy(record: Record) -> None:
             record.submission(path.stem if path.suffix == ".zip" else "")
         except NotFound:
             path.unlink(missing_ok=True)
+    drop_ended(record)
+
+
+def drop_ended(record: Record) -> list[str]:
+    """Delete bundles that neither wait nor were accepted; returns the ids of their submissions.
+
+    One of which the record does not tell yet is just being taken, and stays.
+    """
+    dropped = []
+    for path in _beside(record, "bundles").glob("*.zip"):
+        try:
+            status = record.status(path.stem)
+        except NotFound:
+            continue
+        if status.final and status is not Status.DONE:
+            path.unlink(missing_ok=True)
+            dropped.append(path.stem)
+    return dropped
 
 
 def _beside(record: Record, name: str) -> Path:

@@ -73,7 +73,8 @@ def test_a_renamed_copy_of_an_open_model_is_known_by_its_weights(model: Path, tm
     def on_the_hub(path: Path) -> SimpleNamespace:
         content = path.read_bytes()
         lfs = SimpleNamespace(sha256=hashlib.sha256(content).hexdigest())
-        return SimpleNamespace(lfs=lfs if path.suffix == ".safetensors" else None, blob_id=git_oid(content))
+        large = lfs if path.suffix == ".safetensors" else None
+        return SimpleNamespace(size=len(content), lfs=large, blob_id=git_oid(content))
 
     taken = take_folder(model, tmp_path / "cache", "acme/closed-1")
     assert taken.repo_id == "acme/closed-1"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ from leaderboard.domain import (
     now,
 )
 from leaderboard.record import Claim, Record
+from submissions import scheduler
 from submissions.intake import Intake
 from submissions.results import Outcome, Results
 from tests import builders
@@ -183,3 +186,45 @@ def test_a_protocol_that_is_only_shown_gets_no_bands(record: Record) -> None:
     rows = record.edition_rows("dev-2026-11")
     assert {row.protocol for row in rows if row.stars} == {"offline-b1"}
     assert {row.not_rated for row in rows if row.protocol != "offline-b1"} == {"shown, never rated"}
+
+
+@pytest.mark.parametrize("how", ["cancelled", "lost"])
+def test_what_a_runner_left_is_swept(
+    intake: Intake, record: Record, results: Results, claim: Claim, how: str
+) -> None:
+    hand_in(results, claim, builders.run(claim.submission.plan))
+    folder = record.folder / "incoming" / f"{claim.submission.id}-{claim.fence}"
+    beside = folder.with_name("bundle-1234567")
+    beside.mkdir()
+    scheduler.sweep(record)
+    assert (folder / "run.json").is_file()
+    left = {beside.name}
+    status = Status.CANCELLED if how == "cancelled" else Status.QUEUED
+    record.append(claim.submission.id, Event(status=status, at=now(), actor="w"))
+    if how == "lost":
+        # Held again, and under another fence.
+        again = record.claim(["cpu"], "that-machine", 300)
+        assert again is not None
+        hand_in(results, again, builders.run(claim.submission.plan))
+        left.add(f"{claim.submission.id}-{again.fence}")
+    scheduler.sweep(record)
+    assert {path.name for path in folder.parent.iterdir()} == left
+
+
+def test_a_file_that_comes_while_its_folder_is_swept(
+    record: Record, results: Results, claim: Claim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = claim.submission.id
+    folder = record.folder / "incoming" / f"{id}-{claim.fence}"
+    made = Path.mkdir
+
+    def mkdir(path: Path, *args: Any, **named: Any) -> None:
+        made(path, *args, **named)
+        if path == folder and record.status(id).live:
+            record.append(id, Event(status=Status.CANCELLED, at=now(), actor="w"))
+            assert results.sweep() == [folder.name]
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with pytest.raises(FenceLost):
+        results.put_file(id, claim.fence, "log.txt", b"x")
+    assert not folder.exists()

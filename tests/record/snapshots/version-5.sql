@@ -51,23 +51,23 @@ CREATE TABLE events (
             status TEXT NOT NULL,
             body TEXT NOT NULL
         ) STRICT;
-INSERT INTO "events" VALUES(1,'66421eeab852','received','{"status":"received","at":"2026-11-02T12:00:00Z","actor":"local","message":"We have your submission; it is being written down before it is queued.","remedy":"","detail":{}}');
+INSERT INTO "events" VALUES(1,'66421eeab852','received','{"status":"received","at":"2026-11-02T12:00:00Z","actor":"local","message":"We have your submission; it is written down and looked at before it goes on.","remedy":"","detail":{}}');
 INSERT INTO "events" VALUES(2,'66421eeab852','queued','{"status":"queued","at":"2026-11-02T12:00:00Z","actor":"space","message":"It waits for a runner with the hardware you chose.","remedy":"","detail":{}}');
 INSERT INTO "events" VALUES(3,'66421eeab852','claimed','{"status":"claimed","at":"2026-11-02T12:00:00Z","actor":"bench-1","message":"The runner bench-1 has taken it (try 1 of 3).","remedy":"","detail":{"fence":1,"attempt":1}}');
 INSERT INTO "events" VALUES(4,'66421eeab852','running','{"status":"running","at":"2026-11-02T12:00:00Z","actor":"space","message":"The model is running and its energy is being measured.","remedy":"","detail":{}}');
 INSERT INTO "events" VALUES(5,'66421eeab852','verifying','{"status":"verifying","at":"2026-11-02T12:00:00Z","actor":"space","message":"The measurement is over; its checks are being judged.","remedy":"","detail":{}}');
 INSERT INTO "events" VALUES(6,'66421eeab852','done','{"status":"done","at":"2026-11-02T12:00:00Z","actor":"space","message":"Measured and on the board.","remedy":"","detail":{}}');
-INSERT INTO "events" VALUES(7,'2003732e1bbd','received','{"status":"received","at":"2026-11-02T12:00:00Z","actor":"local","message":"We have your submission; it is being written down before it is queued.","remedy":"","detail":{}}');
+INSERT INTO "events" VALUES(7,'2003732e1bbd','received','{"status":"received","at":"2026-11-02T12:00:00Z","actor":"local","message":"We have your submission; it is written down and looked at before it goes on.","remedy":"","detail":{}}');
 INSERT INTO "events" VALUES(8,'2003732e1bbd','queued','{"status":"queued","at":"2026-11-02T12:00:00Z","actor":"space","message":"It waits for a runner with the hardware you chose.","remedy":"","detail":{}}');
 INSERT INTO "events" VALUES(9,'2003732e1bbd','claimed','{"status":"claimed","at":"2026-11-02T12:00:00Z","actor":"bench-1","message":"The runner bench-1 has taken it (try 1 of 3).","remedy":"","detail":{"fence":1,"attempt":1}}');
 INSERT INTO "events" VALUES(10,'2003732e1bbd','running','{"status":"running","at":"2026-11-02T12:00:00Z","actor":"space","message":"The model is running and its energy is being measured.","remedy":"","detail":{}}');
 INSERT INTO "events" VALUES(11,'2003732e1bbd','verifying','{"status":"verifying","at":"2026-11-02T12:00:00Z","actor":"space","message":"The measurement is over; its checks are being judged.","remedy":"","detail":{}}');
 INSERT INTO "events" VALUES(12,'2003732e1bbd','rejected','{"status":"rejected","at":"2026-11-02T12:00:00Z","actor":"space","message":"The run finished, but its checks forbid a figure.","remedy":"","detail":{}}');
-INSERT INTO "events" VALUES(13,'fb9b1e3db4d1','received','{"status":"received","at":"2026-11-02T12:00:00Z","actor":"local","message":"We have your submission; it is being written down before it is queued.","remedy":"","detail":{}}');
+INSERT INTO "events" VALUES(13,'fb9b1e3db4d1','received','{"status":"received","at":"2026-11-02T12:00:00Z","actor":"local","message":"We have your submission; it is written down and looked at before it goes on.","remedy":"","detail":{}}');
 INSERT INTO "events" VALUES(14,'fb9b1e3db4d1','queued','{"status":"queued","at":"2026-11-02T12:00:00Z","actor":"space","message":"It waits for a runner with the hardware you chose.","remedy":"","detail":{}}');
 INSERT INTO "events" VALUES(15,'fb9b1e3db4d1','claimed','{"status":"claimed","at":"2026-11-02T12:00:00Z","actor":"bench-1","message":"The runner bench-1 has taken it (try 1 of 3).","remedy":"","detail":{"fence":1,"attempt":1}}');
 INSERT INTO "events" VALUES(16,'fb9b1e3db4d1','running','{"status":"running","at":"2026-11-02T12:00:00Z","actor":"space","message":"The model is running and its energy is being measured.","remedy":"","detail":{}}');
-INSERT INTO "events" VALUES(17,'535acd470095','received','{"status":"received","at":"2026-11-02T12:00:00Z","actor":"local","message":"We have your submission; it is being written down before it is queued.","remedy":"","detail":{}}');
+INSERT INTO "events" VALUES(17,'535acd470095','received','{"status":"received","at":"2026-11-02T12:00:00Z","actor":"local","message":"We have your submission; it is written down and looked at before it goes on.","remedy":"","detail":{}}');
 INSERT INTO "events" VALUES(18,'535acd470095','queued','{"status":"queued","at":"2026-11-02T12:00:00Z","actor":"space","message":"It waits for a runner with the hardware you chose.","remedy":"","detail":{}}');
 CREATE TABLE journal (
             seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -290,11 +290,12 @@ CREATE TABLE unfinished (
         person TEXT NOT NULL,
         owner TEXT NOT NULL,
         address TEXT NOT NULL,
-        queued INTEGER NOT NULL CHECK (queued IN (0, 1))
+        queued INTEGER NOT NULL CHECK (queued IN (0, 1)),
+        bundle INTEGER NOT NULL CHECK (bundle IN (0, 1))
     ) STRICT
     ;
-INSERT INTO "unfinished" VALUES(3,'cpu','local','local','',0);
-INSERT INTO "unfinished" VALUES(4,'cpu','local','local','',1);
+INSERT INTO "unfinished" VALUES(3,'cpu','local','local','',0,0);
+INSERT INTO "unfinished" VALUES(4,'cpu','local','local','',1,0);
 CREATE TABLE workers (
             name TEXT PRIMARY KEY,
             hardware TEXT NOT NULL,
@@ -401,12 +402,12 @@ CREATE TRIGGER tokens_journal_insert AFTER INSERT ON tokens BEGIN DELETE FROM jo
 CREATE TRIGGER tokens_journal_update AFTER UPDATE ON tokens BEGIN DELETE FROM journal WHERE tab = 'tokens' AND key = json_array(NEW.id); INSERT INTO journal (tab, key) VALUES ('tokens', json_array(NEW.id)); END;
 CREATE TRIGGER tokens_journal_delete AFTER DELETE ON tokens BEGIN DELETE FROM journal WHERE tab = 'tokens' AND key = json_array(OLD.id); INSERT INTO journal (tab, key) VALUES ('tokens', json_array(OLD.id)); END;
 CREATE INDEX unfinished_line ON unfinished (hardware, owner, seq) WHERE queued = 1;
-CREATE INDEX unfinished_person ON unfinished (person);
-CREATE INDEX unfinished_owner ON unfinished (owner);
-CREATE INDEX unfinished_address ON unfinished (address);
+CREATE INDEX unfinished_person ON unfinished (bundle, person);
+CREATE INDEX unfinished_owner ON unfinished (bundle, owner);
+CREATE INDEX unfinished_address ON unfinished (bundle, address);
 CREATE INDEX turns_next ON turns (hardware, last, head) WHERE head IS NOT NULL;
-CREATE TRIGGER states_begin AFTER INSERT ON states WHEN NEW.final = 0 BEGIN INSERT INTO unfinished (seq, hardware, person, owner, address, queued) SELECT NEW.seq, NEW.hardware, person, owner, address, NEW.status = 'queued' FROM submitters WHERE submission_id = NEW.submission_id; END;
-CREATE TRIGGER states_reopen AFTER UPDATE OF final ON states WHEN OLD.final = 1 AND NEW.final = 0 BEGIN INSERT INTO unfinished (seq, hardware, person, owner, address, queued) SELECT NEW.seq, NEW.hardware, person, owner, address, NEW.status = 'queued' FROM submitters WHERE submission_id = NEW.submission_id; END;
+CREATE TRIGGER states_begin AFTER INSERT ON states WHEN NEW.final = 0 BEGIN INSERT INTO unfinished (seq, hardware, person, owner, address, queued, bundle) SELECT NEW.seq, NEW.hardware, u.person, u.owner, u.address, NEW.status = 'queued', json_extract(b.body, '$.plan.nonce') IS NOT NULL FROM submitters u JOIN submissions b ON b.id = u.submission_id WHERE u.submission_id = NEW.submission_id; END;
+CREATE TRIGGER states_reopen AFTER UPDATE OF final ON states WHEN OLD.final = 1 AND NEW.final = 0 BEGIN INSERT INTO unfinished (seq, hardware, person, owner, address, queued, bundle) SELECT NEW.seq, NEW.hardware, u.person, u.owner, u.address, NEW.status = 'queued', json_extract(b.body, '$.plan.nonce') IS NOT NULL FROM submitters u JOIN submissions b ON b.id = u.submission_id WHERE u.submission_id = NEW.submission_id; END;
 CREATE TRIGGER states_end AFTER UPDATE OF final ON states WHEN OLD.final = 0 AND NEW.final = 1 BEGIN DELETE FROM unfinished WHERE seq = NEW.seq; END;
 CREATE TRIGGER states_queue AFTER UPDATE OF status ON states WHEN OLD.final = 0 AND NEW.final = 0 AND OLD.status <> NEW.status BEGIN UPDATE unfinished SET queued = (NEW.status = 'queued') WHERE seq = NEW.seq AND queued <> (NEW.status = 'queued'); END;
 CREATE TRIGGER states_given_back AFTER UPDATE OF status ON states WHEN NEW.status = 'queued' AND OLD.status IN ('claimed', 'running', 'verifying') BEGIN UPDATE turns SET last = 0 WHERE hardware = NEW.hardware AND owner = (SELECT owner FROM submitters WHERE submission_id = NEW.submission_id); END;

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from leaderboard.domain import BadInput, Conflict, Forbidden, NotFound, Outcome, Provenance, Status
+from leaderboard import editions
+from leaderboard.domain import (
+    BadInput,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Outcome,
+    Provenance,
+    Rating,
+    Status,
+)
 from leaderboard.judging.samples import read_trace
 from leaderboard.record import Record
 from runners.bundle import bundle
 from runners.verify import verify
-from submissions import attested
-from submissions.attested import nonces
+from submissions import attested, changes
+from submissions.attested import nonces, taking
 from submissions.attested.taking import place_of, take, tidy
+from tests import builders
 from tests.submissions.attested.conftest import OPERATOR, PERSON, TERMS
 
 
@@ -71,6 +86,48 @@ def test_a_rejected_bundle_leaves_its_reason(record: Record, packed: Path) -> No
         attested.accept(record, submission.id, OPERATOR, "After all.")
 
 
+def test_accepted_twice_at_once(board: Record, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes second deletes nothing that the first has kept."""
+    record = board
+    submission = take(record, packed, PERSON, TERMS)
+    # Two that are let judge the bundle before either has decided meet here.
+    meet, rate = threading.Barrier(2), editions.rate_run
+
+    def rated(*of: Any) -> Any:
+        with suppress(threading.BrokenBarrierError):
+            meet.wait(0.5)
+        return rate(*of)
+
+    monkeypatch.setattr(editions, "rate_run", rated)
+
+    def accept(_: int) -> Rating | None:
+        try:
+            return attested.accept(record, submission.id, OPERATOR, "Looks right.")
+        except Conflict:
+            return None
+
+    with ThreadPoolExecutor(2) as pool:
+        (rating,) = filter(None, pool.map(accept, range(2)))
+    assert record.status(submission.id) is Status.DONE
+    assert len(read_trace(record.run_folder(rating.run_id or "") / "trace.parquet")) > 6000
+
+
+def test_cancelled_while_it_is_accepted(board: Record, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = board
+    submission = take(record, packed, PERSON, TERMS)
+    rate = editions.rate_run
+
+    def cancelled(*of: Any) -> Any:
+        changes.cancel(record, submission.id, PERSON)
+        return rate(*of)
+
+    monkeypatch.setattr(editions, "rate_run", cancelled)
+    with pytest.raises(Conflict, match="waits no longer"):
+        attested.accept(record, submission.id, OPERATOR, "Looks right.")
+    assert record.status(submission.id) is Status.CANCELLED
+    assert list((record.folder / "runs").iterdir()) == []
+
+
 def test_only_an_operator_with_a_reason_decides(record: Record, packed: Path) -> None:
     submission = take(record, packed, PERSON, TERMS)
     with pytest.raises(Forbidden):
@@ -91,6 +148,29 @@ def test_what_an_end_in_the_middle_left_is_tidied(record: Record, packed: Path) 
     tidy(record)
     assert list((record.folder / "incoming").iterdir()) == []
     assert [path.name for path in (record.folder / "bundles").iterdir()] == [f"{submission.id}.zip"]
+
+
+@pytest.mark.parametrize("how", ["cancelled", "rejected", "withdrawn"])
+def test_what_is_not_accepted_keeps_no_bundle(board: Record, packed: Path, how: str) -> None:
+    record = board
+    submission = take(record, packed, PERSON, TERMS)
+    taking.drop_ended(record)
+    assert place_of(record, submission.id).exists()
+    if how == "cancelled":
+        changes.cancel(record, submission.id, PERSON)
+    elif how == "rejected":
+        # By another way than the bundles' own, which deletes it at once.
+        record.append(submission.id, builders.event(Status.REJECTED))
+    else:
+        attested.accept(record, submission.id, OPERATOR, "Looks right.")
+        taking.drop_ended(record)
+        assert place_of(record, submission.id).exists()
+        changes.withdraw(record, submission.id, PERSON, "Another model.")
+    half = place_of(record, "0" * 12)
+    half.write_bytes(b"being taken")
+    assert taking.drop_ended(record) == [submission.id]
+    assert not place_of(record, submission.id).exists()
+    assert half.exists()
 
 
 def test_the_log_in_a_bundle_has_no_tokens(folder: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from leaderboard import board as site
-from leaderboard.domain import Person
+from leaderboard.domain import Limits, Person
 from leaderboard.judging.bundle import MOST_BUNDLE_BYTES
 from leaderboard.record import Record
 from submissions import attested
@@ -21,6 +21,7 @@ from submissions.accounts import Accounts, ReadOnly
 from submissions.attested.pages import create_attested, create_attested_api
 from submissions.attested.terms import TERMS
 from submissions.disputes import Disputes
+from submissions.limits import Gate
 from submissions.policy import BodyCap, same_origin
 from submissions.status import create_status
 from tests.submissions.attested.conftest import OPERATOR, PERSON
@@ -52,8 +53,9 @@ def client_of(record: Record, accounts: Accounts) -> TestClient:
     app.add_middleware(BodyCap)
     made = site.create_site(record, version="0", single_user=False)
     made.install(app)
-    app.include_router(create_attested(record, made.pages, accounts))
-    app.include_router(create_attested_api(record, accounts))
+    gate = Gate(record, Limits())
+    app.include_router(create_attested(record, made.pages, accounts, gate))
+    app.include_router(create_attested_api(record, accounts, gate))
     app.include_router(create_status(record, made.pages, accounts, Disputes(record)))
     return TestClient(app, base_url="http://127.0.0.1:7860", follow_redirects=False)
 
