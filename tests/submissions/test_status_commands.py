@@ -64,3 +64,10 @@ def test_what_cannot_be_done_is_said_with_its_remedy(
     with pytest.raises(SystemExit):
         main(["withdraw", submission.id, *space])
     assert record.status(submission.id) is Status.QUEUED
+
+
+def test_an_address_without_its_scheme_is_told_apart_from_a_silent_space(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["status", "000000000000", "--space", "127.0.0.1:7860"]) == 2
+    assert "Begin it with https:// or http://" in capsys.readouterr().err
