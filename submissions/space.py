@@ -44,7 +44,9 @@ class Space:
             BadInput: the token cannot be one.
         """
         if not address.startswith(("http://", "https://")):
-            raise BadInput(f"{address[:60]!r} is no address of a Space.", "Begin it with https:// or http://.")
+            raise BadInput(
+                f"{address[:60]!r} is no address of a Space.", "Begin it with https:// or http://."
+            )
         self.address = address.rstrip("/")
         self._headers: dict[str, str] = {}
         if token:
