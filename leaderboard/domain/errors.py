@@ -7,6 +7,7 @@ StarwattError              what happened and why · what to do about it
 │  └─ WrongSchema          a file of another schema version
 ├─ NotFound                no such model, run, submission    exit 2, HTTP 404
 ├─ Refused                 checks failed; carries Findings   exit 2, HTTP 422
+│  └─ Unpinned             a task's data set has no revision yet
 ├─ Conflict                somebody was there first          exit 2, HTTP 409
 │  └─ FenceLost            the lease went to another worker
 ├─ SignInNeeded            nobody is signed in               exit 2, HTTP 401
