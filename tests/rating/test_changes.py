@@ -9,6 +9,7 @@ import pytest
 
 from leaderboard.domain import Bands, Cell, Rating, Reference, Rule
 from leaderboard.rating.changes import CellChanges, Change, Edition, Kind, compare
+from leaderboard.rating.document import document
 from leaderboard.rating.reasons import Mover, References, number
 from leaderboard.rating.stars import star
 from tests import builders
@@ -148,6 +149,12 @@ def test_new_gone_and_withdrawn_models() -> None:
         (Kind.GONE, "o/withdrawn", "It was withdrawn: Throttled."),
     ]
     assert found.count(Kind.NEW, Kind.GONE) == 3
+    told = document(A, B, [found])["cells"][0]["changes"]
+    assert [(one["kind"], one["before"] is None, one["after"] is None) for one in told] == [
+        ("new", True, False),
+        ("gone", False, True),
+        ("gone", False, True),
+    ]
 
 
 def test_other_weights_are_not_compared_and_the_same_under_another_revision_are() -> None:
