@@ -175,16 +175,7 @@ class Disputes:
         occasion = plan.occasion
         while True:
             occasion += 1
-            again = catalogue.make_plan(
-                plan.model,
-                task=plan.task,
-                hardware=plan.hardware,
-                protocol=plan.protocol,
-                reasoning=plan.reasoning,
-                profile=plan.profile.id,
-                device=plan.device,
-                occasion=occasion,
-            )
+            again = catalogue.plan_again(plan, occasion)
             if self._record.find_run_key(again.run_key) == (None, None):
                 return again
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from leaderboard import catalogue
-from leaderboard.board.model_pages import Recipe
+from leaderboard.board.model_pages import Recipe, recipe_of_plan
 from leaderboard.disputes import Dispute, disputes_on
 from leaderboard.domain import Event, Fault, Finding, NotFound, Progress, Rating, Status, Submission
 from leaderboard.record import Record
@@ -96,17 +96,7 @@ class Told:
     @property
     def recipe(self) -> Recipe:
         """The commands that measure the same elsewhere."""
-        plan = self.submission.plan
-        return Recipe(
-            plan.model.repo_id,
-            plan.task,
-            plan.hardware,
-            plan.protocol,
-            revision=plan.model.sha,
-            precision=plan.model.precision,
-            profile=plan.profile.id,
-            device=plan.device.value,
-        )
+        return recipe_of_plan(self.submission.plan)
 
 
 def tell(record: Record, submission_id: str, outlook: Outlook | None = None) -> Told:

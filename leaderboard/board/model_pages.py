@@ -14,7 +14,7 @@ from leaderboard.board.address import public_address
 from leaderboard.board.label_finding import state
 from leaderboard.board.render import Pages
 from leaderboard.disputes import disputes_on
-from leaderboard.domain import NotFound, Notice, Rating, Run
+from leaderboard.domain import NotFound, Notice, Plan, Rating, Run
 from leaderboard.publish.snippets import Snippets
 from leaderboard.record import Record
 from leaderboard.standing import standings
@@ -120,9 +120,11 @@ class Recipe:
 
 def recipe_of(run: Run) -> Recipe | None:
     """The commands that repeat a run; None for one of a closed model, which only its owner can."""
-    plan = run.plan
-    if plan.nonce is not None:
-        return None
+    return None if run.plan.nonce is not None else recipe_of_plan(run.plan)
+
+
+def recipe_of_plan(plan: Plan) -> Recipe:
+    """The commands that make a plan's run elsewhere."""
     return Recipe(
         plan.model.repo_id,
         plan.task,

@@ -24,7 +24,7 @@ from leaderboard.catalogue.entries import (
     title_of,
 )
 from leaderboard.catalogue.harness import known_harness
-from leaderboard.catalogue.plans import expected_duration_s, make_plan
+from leaderboard.catalogue.plans import expected_duration_s, make_plan, plan_again
 from leaderboard.catalogue.reference import content_hash_of_edition, reference_rows
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "hardware_classes",
     "known_harness",
     "make_plan",
+    "plan_again",
     "profile",
     "profiles",
     "protocol",

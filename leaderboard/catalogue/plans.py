@@ -94,6 +94,24 @@ def make_plan(
     return plan.model_copy(update={"seed": int(plan.run_key[:8], 16)})
 
 
+def plan_again(plan: Plan, occasion: int | None = None) -> Plan:
+    """The plan that this catalogue makes of another plan's own words; on another occasion where one is given.
+
+    Raises: as `make_plan`.
+    """
+    return make_plan(
+        plan.model,
+        task=plan.task,
+        hardware=plan.hardware,
+        protocol=plan.protocol,
+        reasoning=plan.reasoning,
+        profile=plan.profile.id,
+        device=plan.device,
+        occasion=plan.occasion if occasion is None else occasion,
+        nonce=plan.nonce,
+    )
+
+
 def expected_duration_s(task: Task, profile: Profile) -> float:
     """How long a run should take, seconds: idle; for each process start its load, its warm-up, and the
     windows of every rated phase and one of each that explains it; then the checks.

@@ -128,17 +128,7 @@ def is_planned_here(run: Run) -> Finding:
     """The plan again from its own words: nothing in it may be the submitter's own rule."""
     name, plan = "plan-as-catalogued", run.plan
     try:
-        again = catalogue.make_plan(
-            plan.model,
-            task=plan.task,
-            hardware=plan.hardware,
-            protocol=plan.protocol,
-            reasoning=plan.reasoning,
-            profile=plan.profile.id,
-            device=plan.device,
-            occasion=plan.occasion,
-            nonce=plan.nonce,
-        )
+        again = catalogue.plan_again(plan)
     except StarwattError as error:
         return failed(name, error.message, error.remedy)
     own, due = plan.model_dump(mode="json"), again.model_dump(mode="json")
