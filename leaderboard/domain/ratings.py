@@ -167,6 +167,14 @@ class Rating(Word):
     """Parameters that work on one token, where fewer than all do."""
     licence: str | None = None
     """Licence id of the weights, as the Hub names it."""
+    library: str | None = None
+    """Library that the weights were published for, as the Hub names it."""
+    weights_open: bool | None = None
+    """Whether anybody may fetch the weights without asking; None: not known."""
+    data_open: bool | None = None
+    """Whether its makers name public data sets that it was trained on; None: not known."""
+    licence_open: bool | None = None
+    """Whether the licence lets anybody use, change and share the weights; None: not known."""
     cell_size: Count = 0
     """Reference models of the cell (`quintile`) or its rows (`range`)."""
     provenance: Provenance
