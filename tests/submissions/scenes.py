@@ -11,9 +11,9 @@ from leaderboard import board, editions
 from leaderboard.domain import Event, Fault, Org, Person, Progress, Rating, Run, Status, Submission, now
 from leaderboard.record import Record
 from submissions.accounts.seam import Accounts
-from submissions.disputes import Disputes
-from submissions.live import Streams, create_live
-from submissions.status import create_status, create_status_api
+from submissions.status.disputes import Disputes
+from submissions.status.live import Streams, create_live
+from submissions.status.page import create_status, create_status_api
 from tests import builders
 
 ORG = Org(subject="org-1", name="The Org")

@@ -20,7 +20,7 @@ from leaderboard.settings import read_settings
 from submissions import __main__ as command
 from submissions import space as client_module
 from submissions import submit_commands
-from submissions.hub_facts import FixedFacts
+from submissions.hub.facts import FixedFacts
 from tests import builders
 from tests.record import scenes
 

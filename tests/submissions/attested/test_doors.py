@@ -20,10 +20,10 @@ from submissions import attested
 from submissions.accounts import Accounts, ReadOnly
 from submissions.attested.pages import create_attested, create_attested_api
 from submissions.attested.terms import TERMS
-from submissions.disputes import Disputes
 from submissions.limits import Gate
 from submissions.policy import BodyCap, same_origin
-from submissions.status import create_status
+from submissions.status.disputes import Disputes
+from submissions.status.page import create_status
 from tests.submissions.attested.conftest import OPERATOR, PERSON
 
 ALL = dict.fromkeys(TERMS, "on")
@@ -92,14 +92,14 @@ def test_the_page_gives_a_nonce_and_shows_it_once(client: TestClient) -> None:
     assert int(more.headers["retry-after"]) > 0
 
 
-def test_a_bundle_over_the_page(board: Record, packed: Path) -> None:
-    with client_of(board, Fixed(PERSON)) as client:
+def test_a_bundle_over_the_page(record: Record, packed: Path) -> None:
+    with client_of(record, Fixed(PERSON)) as client:
         answer = client.post("/submit/attested", data=ALL, files=bundle(packed))
         assert answer.status_code == 303
         page = client.get(answer.headers["location"])
         assert "waits for an operator" in page.text
-        (waits,) = attested.waiting(board)
-        rating = attested.accept(board, waits.submission.id, OPERATOR, "Fine.")
+        (waits,) = attested.waiting(record)
+        rating = attested.accept(record, waits.submission.id, OPERATOR, "Fine.")
         shown = {
             name: client.get(address)
             for name, address in {
