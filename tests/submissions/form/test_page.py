@@ -3,44 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from starlette.requests import Request
 from starlette.testclient import TestClient
 
 import app as composition
 from leaderboard import board
-from leaderboard.domain import HubUnavailable, ModelFacts, Org, Person
+from leaderboard.domain import HubUnavailable, ModelFacts
 from leaderboard.record import Record
 from leaderboard.settings import read_settings
 from submissions.form.fields import values_of
 from submissions.form.suggestions import suggestions
 from submissions.hub.facts import FixedFacts
 from tests import builders
+from tests.submissions import people
 
-ADA = builders.person("ada", subject="subject-ada", orgs=(Org(subject="subject-acme", name="acme"),))
 BODY = {"model": builders.MODEL, "task": "sentence-similarity", "hardware": "cpu"}
-
-
-class As:
-    """Everybody who asks is one person."""
-
-    single_user = False
-    closed = ""
-
-    def __init__(self, person: Person) -> None:
-        self._person = person
-
-    def person(self, request: Request) -> Person:
-        return self._person
-
-    def check_write(self, request: Request) -> None:
-        return None
-
-    def about(self, request: Request) -> Mapping[str, Any]:
-        return {"person": self.person(request)}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +38,7 @@ def client(record: Record) -> Iterator[TestClient]:
     hub = FixedFacts({facts.repo_id: facts for facts in known})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(composition, "ApiFacts", lambda *_: hub)
-        patch.setattr(composition, "accounts_of", lambda *_: As(ADA))
+        patch.setattr(composition, "accounts_of", lambda *_: people.always(people.ADA))
         patch.setattr(board, "mount_gradio", lambda *_: None)
         settings = read_settings({"STARWATT_DATA": str(record.folder)})
         yield TestClient(composition.create_app(settings, record), base_url="http://127.0.0.1:7860")

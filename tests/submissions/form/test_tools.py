@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 import app as composition
 from leaderboard import editions
-from leaderboard.domain import Limits, Org, Person, TooMany
+from leaderboard.domain import Limits, Person, TooMany
 from leaderboard.record import Record
 from leaderboard.settings import read_settings
 from submissions.form.tools import Tools
@@ -23,35 +23,13 @@ from submissions.intake import Intake
 from submissions.limits import Addresses, Gate
 from tests import builders
 from tests.board.serving import serving
-
-GOOD = {"Authorization": "Bearer good"}
-ADA = builders.person("ada", subject="subject-ada", orgs=(Org(subject="subject-acme", name="acme"),))
+from tests.submissions.people import GOOD, Asking, adas_token
 
 
-class Tokens:
-    """Accounts in which one token is somebody's, and a cookie of a browser is somebody's too."""
-
-    single_user = False
-    closed = ""
-
-    def person(self, request: Request) -> Person | None:
-        if request.headers.get("authorization") == "Bearer good" or request.cookies.get("session") == "good":
-            return ADA
-        return None
-
-    def check_write(self, request: Request) -> None:
-        return None
-
-    def about(self, request: Request) -> Mapping[str, Any]:
-        return {"person": self.person(request)}
-
-
-class Whoever(Tokens):
+def by_name(request: Request) -> Person | None:
     """Each token is a person of its own."""
-
-    def person(self, request: Request) -> Person | None:
-        name = request.headers["authorization"]
-        return builders.person(name, subject=f"subject-{name}")
+    name = request.headers["authorization"]
+    return builders.person(name, subject=f"subject-{name}")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +44,7 @@ def address(record: Record) -> Iterator[str]:
     hub = FixedFacts({facts.repo_id: facts for facts in known})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(composition, "ApiFacts", lambda *_: hub)
-        patch.setattr(composition, "accounts_of", lambda *_: Tokens())
+        patch.setattr(composition, "accounts_of", lambda *_: adas_token(or_cookie=True))
         app = composition.create_app(read_settings({"STARWATT_DATA": str(record.folder)}), record)
         with serving(app) as address:
             yield address
@@ -135,7 +113,7 @@ def test_calls_count_for_the_address_they_come_from(tmp_path: Path) -> None:
     with Record.open(tmp_path / "data") as record:
         editions.load_catalogue(record)
         intake = Intake(record, hub, gate=Gate(record, Limits(address_day=1)))
-        tools = Tools(record, intake, Whoever(), addresses=Addresses(b"key", behind_proxy=False))
+        tools = Tools(record, intake, Asking(by_name), addresses=Addresses(b"key", behind_proxy=False))
 
         def submit(number: int, client: str) -> None:
             asked = {"model": f"org/m{number}", "task": "sentence-similarity", "hardware": "cpu"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +11,6 @@ from typing import NamedTuple
 import pytest
 from starlette.testclient import TestClient
 
-from leaderboard import editions
 from leaderboard.domain import Fault, Status
 from leaderboard.record import Record
 from submissions.accounts.seam import may_change
@@ -50,17 +50,18 @@ class Scene(NamedTuple):
     client: TestClient
 
 
-def scene(folder: Path, status: Status) -> Scene:
-    record = Record.open(folder)
-    editions.load_catalogue(record)
+def scene(catalogued: Path, folder: Path, status: Status) -> Scene:
+    record = Record.open(shutil.copytree(catalogued, folder / "data"))
     submission = scenes.in_state(record, status)
     return Scene(record, submission.id, TestClient(scenes.app_of(record)))
 
 
 @pytest.fixture(scope="module")
-def standing_still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Status, Scene]]:
+def standing_still(
+    tmp_path_factory: pytest.TempPathFactory, catalogued: Path
+) -> Iterator[dict[Status, Scene]]:
     """A scene for each state, for what is refused: an act that succeeds is made in one of its own."""
-    opened = {status: scene(tmp_path_factory.mktemp(status.value), status) for status in Status}
+    opened = {status: scene(catalogued, tmp_path_factory.mktemp(status.value), status) for status in Status}
     yield opened
     for one in opened.values():
         one.record.close()
@@ -70,8 +71,8 @@ TABLE = list(itertools.product(ASKERS, VERBS, Status))
 
 
 @pytest.mark.parametrize(("asker", "verb", "status"), [row for row in TABLE if expected(*row) == 200])
-def test_who_may_does(tmp_path: Path, asker: str, verb: Verb, status: Status) -> None:
-    record, submission, client = scene(tmp_path, status)
+def test_who_may_does(tmp_path: Path, catalogued: Path, asker: str, verb: Verb, status: Status) -> None:
+    record, submission, client = scene(catalogued, tmp_path, status)
     headers = {"x-person": ASKERS[asker]}
     with record:
         assert offers(client, submission, verb, headers)
