@@ -51,7 +51,8 @@ def _accept(given: argparse.Namespace, findings: list[Finding]) -> int:
 
     def told(control: Control) -> None:
         handed = _handed(space, control)
-        print(f"{line_of(control.finding)}\n{control.folder}: {control.run.provenance.value}{handed}")
+        energy_j = control.run.energy_per_query_j
+        print(f"{control.folder}: {energy_j:.4g} J per query, {control.run.provenance.value}{handed}", flush=True)
 
     report = accept(given.hardware, findings, plans, out, settings, BarTeller, told)
     if given.json:
