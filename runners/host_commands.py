@@ -51,8 +51,9 @@ def _accept(given: argparse.Namespace, findings: list[Finding]) -> int:
 
     def told(control: Control) -> None:
         handed = _handed(space, control)
-        energy_j = control.run.energy_per_query_j
-        print(f"{control.folder}: {energy_j:.4g} J per query, {control.run.provenance.value}{handed}", flush=True)
+        run = control.run
+        told = f"{run.energy_per_query_j:.4g} J per query, {run.provenance.value}"
+        print(f"{control.folder}: {told}{handed}", flush=True)
 
     report = accept(given.hardware, findings, plans, out, settings, BarTeller, told)
     if given.json:
