@@ -1,4 +1,4 @@
-"""The read API, version 1: the board's rows as JSON, CSV and Parquet; a model, a run, editions (DESIGN §8).
+"""The read API, version 1: the board's rows as JSON, CSV and Parquet; a run, editions (DESIGN §8).
 
 Figures of development editions are left out unless their edition is named.
 """
@@ -17,11 +17,10 @@ from fastapi.responses import StreamingResponse
 
 from leaderboard.board.documented import file_of
 from leaderboard.board.edition_pages import superseded_by
-from leaderboard.board.model_pages import rows_of
 from leaderboard.board.opening import check_names
 from leaderboard.board.render import Pages
 from leaderboard.board.view import PARAMETERS, ViewState
-from leaderboard.domain import BadInput, Edition, Rating, UnknownName
+from leaderboard.domain import BadInput, Edition, Rating
 from leaderboard.publish.parquet import parquet_bytes
 from leaderboard.publish.tables import ratings_table
 from leaderboard.record import Page, RatingQuery, Record
@@ -80,11 +79,6 @@ def create_api(record: Record, pages: Pages) -> APIRouter:
         """The same rows as Parquet, in the columns of the published data set."""
         query, limited = _question(record, request, MOST_ROWS)
         return pages.cached(request, lambda: _parquet(record, query, limited))
-
-    @read("/models/{org}/{name}")
-    def model(request: Request, org: str, name: str, edition: str | None = None) -> Response:
-        """Every row and run of a model; `edition` narrows to one, and may name a development edition."""
-        return pages.cached(request, lambda: _model(record, f"{org}/{name}", edition))
 
     @read("/runs/{id}")
     def run(request: Request, id: str) -> Response:
@@ -235,39 +229,6 @@ def _parquet(record: Record, query: RatingQuery, limited: bool) -> Response:
 def _file_name(query: RatingQuery) -> str:
     """Only ids go into it, which the view has checked to be kebab-case."""
     return "-".join(["starwatt", *(part for part in (query.edition, query.task, query.hardware) if part)])
-
-
-def _model(record: Record, model: str, edition: str | None) -> Response:
-    """Raises UnknownName for an edition that is not there, NotFound for a model without rows."""
-    editions = {found.id: found for found in record.editions()}
-    if edition is not None and edition not in editions:
-        raise UnknownName("edition", edition[:64], list(editions))
-    rows = [
-        row
-        for row in rows_of(record, model)
-        if (row.edition == edition if edition is not None else not row.development)
-    ]
-    runs = {row.run_id for row in rows if row.run_id}
-    return _json(
-        {
-            "model": model,
-            "ratings": items(record, rows),
-            "runs": [
-                {
-                    "id": run.id,
-                    "url": f"/api/v1/runs/{run.id}",
-                    "task": run.plan.task,
-                    "hardware": run.plan.hardware,
-                    "protocol": run.plan.protocol,
-                    "provenance": run.provenance.value,
-                    "valid": run.valid,
-                    "finished_at": run.finished_at.isoformat(),
-                }
-                for run in record.runs_of(model)
-                if (edition is None and run.provenance.public) or run.id in runs
-            ],
-        }
-    )
 
 
 def _edition(record: Record, edition: Edition) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from leaderboard.board.api import items
 from leaderboard.board.asked_need import AskedNeed
 from leaderboard.board.errors import error_body
-from leaderboard.board.model_pages import rows_of
+from leaderboard.board.model_finding import rows_of
 from leaderboard.board.opening import Openings
 from leaderboard.board.right_size_answer import answer_need, document
 from leaderboard.board.view import ViewState

@@ -20,6 +20,7 @@ from leaderboard.board.errors import install_error_handlers
 from leaderboard.board.feed import create_feed
 from leaderboard.board.headers import install_middleware
 from leaderboard.board.label_routes import create_labels
+from leaderboard.board.model_api import create_model_api
 from leaderboard.board.model_pages import create_model_pages
 from leaderboard.board.pages import METHOD_FILE, create_pages
 from leaderboard.board.pareto_pages import create_pareto_pages
@@ -77,6 +78,7 @@ def create_site(
         create_calculator_pages(record, pages, places),
         create_text_pages(pages),
         create_api(record, pages),
+        create_model_api(record, pages),
         create_feed(record, pages),
         create_labels(record),
         create_summary(record),

@@ -24,6 +24,7 @@ from leaderboard.record.limits import Limited
 from leaderboard.record.line import Line
 from leaderboard.record.migrations import MIGRATIONS, migrate, schema_version
 from leaderboard.record.notices import Notices
+from leaderboard.record.organisations import Organisations
 from leaderboard.record.outbox import Outbox
 from leaderboard.record.pauses import Pauses
 from leaderboard.record.proposals import Proposals
@@ -59,6 +60,7 @@ class Record(
     Successions,
     Proposals,
     Ratings,
+    Organisations,
     Outbox,
     Notices,
     Controls,

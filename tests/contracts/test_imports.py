@@ -50,6 +50,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "leaderboard.standing": ("leaderboard.domain", "leaderboard.record"),
     "leaderboard.disputes": ("leaderboard.domain", "leaderboard.record"),
     "leaderboard.right_size": ("leaderboard.domain",),
+    "leaderboard.alternatives": ("leaderboard.domain", "leaderboard.right_size"),
+    "leaderboard.next_star": ("leaderboard.domain", "leaderboard.rating"),
     "leaderboard.efficiency": ("leaderboard.domain",),
     "leaderboard.publish": (
         "leaderboard",
@@ -71,6 +73,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "leaderboard.references",
         "leaderboard.disputes",
         "leaderboard.right_size",
+        "leaderboard.alternatives",
+        "leaderboard.next_star",
         "leaderboard.efficiency",
         "leaderboard.publish",
         "leaderboard.board",
