@@ -38,8 +38,18 @@ FACETS = (
     "provenance",
     "licence",
     "precision",
+    "library",
 )
 """The fields whose values a page offers to choose from, in the order of the index that counts them."""
+
+
+Openness = Literal["weights", "data", "licence", "all"]
+OPEN_COLUMNS: dict[str, Column[Any]] = {
+    "weights": ratings.c.weights_open,
+    "data": ratings.c.data_open,
+    "licence": ratings.c.licence_open,
+}
+"""What may be open about a model, and the column that says so; NULL: not known."""
 
 
 class RatingQuery(Word):
@@ -60,6 +70,9 @@ class RatingQuery(Word):
     """Total parameters, ends included; rows of unknown size are left out by either."""
     licence: str | None = None
     precision: str | None = None
+    library: str | None = None
+    openness: Openness | None = None
+    """Only rows of which this is known to be open; `all`: weights, data and licence."""
     org: str | None = None
     configurations: Literal["best", "all"] = "best"
     """`best`: a model's rated row; `all`: its other configurations too."""
@@ -110,11 +123,19 @@ def matches_name(text: str) -> ColumnElement[bool]:
     return func.instr(ratings.c.model_lower, text.lower()) > 0
 
 
+def is_open(what: Openness) -> ColumnElement[bool]:
+    """Whether this is known to be open."""
+    named = OPEN_COLUMNS if what == "all" else (what,)
+    return and_(True, *(OPEN_COLUMNS[name] == 1 for name in named))
+
+
 def _conditions(query: RatingQuery) -> Iterator[tuple[str, ColumnElement[bool]]]:
     for name in FACETS:
         value = getattr(query, name)
         if value is not None and value != "any":
             yield name, ratings.c[name] == str(value)
+    if query.openness is not None:
+        yield "openness", is_open(query.openness)
     if query.org is not None:
         yield "org", ratings.c.org == query.org.lower()
     if query.q is not None and query.q.strip():

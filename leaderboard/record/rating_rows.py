@@ -97,4 +97,12 @@ def _columns(row: Rating) -> dict[str, Any]:
         "quality": row.quality,
         "params": row.params,
         "measured_us": None if row.measured_at is None else microseconds(row.measured_at),
+        "library": row.library,
+        "weights_open": _flag(row.weights_open),
+        "data_open": _flag(row.data_open),
+        "licence_open": _flag(row.licence_open),
     }
+
+
+def _flag(known: bool | None) -> int | None:
+    return None if known is None else int(known)

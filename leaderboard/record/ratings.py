@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Row,
     Select,
@@ -22,7 +20,7 @@ from sqlalchemy import (
 from leaderboard.domain import NotFound, Rating
 from leaderboard.record import cursor
 from leaderboard.record.cursor import Cursor
-from leaderboard.record.query import FACETS, SORT_COLUMNS, Page, RatingQuery, conditions, filtered
+from leaderboard.record.query import SORT_COLUMNS, Page, RatingQuery, conditions
 from leaderboard.record.rating_rows import select_bodies, words
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.tables import editions, rating_bodies, ratings
@@ -92,24 +90,6 @@ class Ratings(Shelf):
             bodies = connection.execute(statement).scalars().all()
         return words(bodies)
 
-    def facets(self, query: RatingQuery) -> dict[str, list[tuple[str, int]]]:
-        """For each field a page filters by, the values to choose from with their numbers of rows.
-
-        A field's values are counted under all *other* filters, so that what was chosen can be changed.
-        Most frequent first, then by name; rows where the field is not known are not counted.
-
-        Raises:
-            BadInput: the question costs too much work.
-        """
-        chosen = filtered(query)
-        shared = [name for name in FACETS if name not in chosen]
-        with self._readers.snapshot() as connection:
-            counts = _counts(connection, shared, conditions(query))
-            for name in FACETS:
-                if name in chosen:
-                    counts |= _counts(connection, [name], conditions(query, besides=name))
-        return {name: sorted(counts[name].items(), key=lambda pair: (-pair[1], pair[0])) for name in FACETS}
-
     def default_edition(self, task: str | None = None) -> str:
         """The edition a board opens on: the newest public one with a rated row for the task (METHOD §7).
 
@@ -173,18 +153,3 @@ def _count(query: RatingQuery) -> Select[Any]:
         select(literal_column("1")).select_from(ratings).where(conditions(query)).limit(COUNTED + 1)
     )
     return select(func.count()).select_from(some.subquery())
-
-
-def _counts(
-    connection: Connection, names: list[str], condition: ColumnElement[bool]
-) -> dict[str, Counter[str]]:
-    """One scan for all the fields: groups by every combination, added up per field."""
-    columns = [ratings.c[name] for name in names]
-    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
-    for *values, rows in connection.execute(
-        select(*columns, func.count()).where(condition).group_by(*columns)
-    ):
-        for name, value in zip(names, values, strict=True):
-            if value:
-                counts[name][value] += rows
-    return counts

@@ -47,6 +47,10 @@ def some_rows(count: int = 150) -> list[Rating]:
                 provenance=choose.choice([Provenance.MEASURED, Provenance.ATTESTED]),
                 licence=choose.choice([None, "mit", "apache-2.0"]),
                 precision=choose.choice([None, "fp16", "bf16"]),
+                library=choose.choice([None, "transformers", "diffusers"]),
+                weights_open=choose.choice([None, False, True, True]),
+                data_open=choose.choice([None, False, True]),
+                licence_open=choose.choice([None, False, True, True]),
                 best=choose.random() < 0.8,
                 energy_wh_per_1000=choose.choice([0.1, 0.2, 1 / 3, choose.lognormvariate(0, 2)]),
                 stars=choose.choice([None, 1, 2, 3, 4, 5]),
@@ -90,11 +94,20 @@ def in_order(rows: list[Rating], sort: str, order: str) -> list[Rating]:
     return known + unknown
 
 
+def open_by(row: Rating) -> set[str]:
+    """What is known to be open about a row's model."""
+    known = {"weights": row.weights_open, "data": row.data_open, "licence": row.licence_open}
+    found = {name for name, is_open in known.items() if is_open}
+    return found | {"all"} if len(found) == len(known) else found
+
+
 def fits(row: Rating, query: RatingQuery, besides: str = "") -> bool:
     for name in FACETS:
         wanted = getattr(query, name)
         if name != besides and wanted not in (None, "any") and getattr(row, name) != wanted:
             return False
+    if besides != "openness" and query.openness is not None and query.openness not in open_by(row):
+        return False
     if query.org is not None and row.org.lower() != query.org.lower():
         return False
     if query.q is not None and query.q.strip().lower() not in row.model.lower():
@@ -143,6 +156,8 @@ QUERIES = st.builds(
     params_max=maybe | st.sampled_from([0, 7_000_000_000, 10**11]),
     licence=maybe | st.sampled_from(["mit", "apache-2.0"]),
     precision=maybe | st.sampled_from(["fp16", "bf16"]),
+    library=maybe | st.sampled_from(["transformers", "timm"]),
+    openness=maybe | st.sampled_from(["weights", "data", "licence", "all"]),
     org=maybe | st.sampled_from(["qwen", "Meta-Llama"]),
     configurations=st.sampled_from(["best", "all"]),
     development=st.booleans(),
@@ -166,7 +181,10 @@ def test_any_question_is_answered_as_python_would(board: Record, query: RatingQu
     assert found[0].total == len(expected)
     for name, counts in board.facets(query).items():
         rows = [row for row in ROWS if fits(row, query, besides=name)]
-        wanted = Counter(str(getattr(row, name)) for row in rows if getattr(row, name))
+        if name == "openness":
+            wanted = Counter(what for row in rows for what in open_by(row))
+        else:
+            wanted = Counter(str(getattr(row, name)) for row in rows if getattr(row, name))
         assert dict(counts) == wanted
         assert counts == sorted(counts, key=lambda pair: (-pair[1], pair[0]))
 
@@ -206,6 +224,7 @@ def test_an_empty_filter_is_none() -> None:
         {"params_max": 2**63},
         {"q": "x" * 201},
         {"model_class": "D"},
+        {"openness": "open"},
         {"unknown": 1},
         {"q": "\ud800"},
     ],
