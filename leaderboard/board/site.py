@@ -22,6 +22,7 @@ from leaderboard.board.headers import install_middleware
 from leaderboard.board.label_routes import create_labels
 from leaderboard.board.model_api import create_model_api
 from leaderboard.board.model_pages import create_model_pages
+from leaderboard.board.org_pages import create_org_pages
 from leaderboard.board.pages import METHOD_FILE, create_pages
 from leaderboard.board.pareto_pages import create_pareto_pages
 from leaderboard.board.places import Places
@@ -69,6 +70,7 @@ def create_site(
         create_pages(record, pages, method_file),
         create_edition_pages(record, pages),
         create_model_pages(record, pages),
+        create_org_pages(record, pages),
         create_run_pages(record, pages),
         create_control_pages(record, pages),
         create_right_size(record, pages),
