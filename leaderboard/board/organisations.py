@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -15,7 +15,6 @@ Sort = Literal["model", "energy", "stars", "params", "figures"]
 SORTS: Final[tuple[Sort, ...]] = ("model", "energy", "stars", "params", "figures")
 PARTS: Final = (("weights_open", "weights"), ("data_open", "training data"), ("licence_open", "licence"))
 """What may be open about a model, and its name in words."""
-_KINDS: Final = (Provenance.MEASURED, Provenance.ATTESTED, Provenance.REFERENCE)
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class OrgModel:
 
     name: str
     rows: tuple[Rating, ...]
-    """Its rated rows."""
+    """Its rated rows: those that stand first, the most trusted, the newest edition, the most stars."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -34,18 +33,8 @@ class OrgModel:
 
     @property
     def shown(self) -> Rating:
-        """The row that stands for it: the most trusted, with stars, the most stars, the least energy."""
-        kinds = list(Provenance)
-        return min(
-            self.rows,
-            key=lambda row: (
-                kinds.index(row.provenance),
-                row.reasoning != "off",
-                -(row.stars or 0),
-                row.energy_wh_per_1000,
-                row.id,
-            ),
-        )
+        """The row that stands for it."""
+        return self.rows[0]
 
     @property
     def params(self) -> int | None:
@@ -140,22 +129,44 @@ def organisation(record: Record, org: str) -> Organisation:
     if not org or len(org) > 96 or "/" in org or not org.isprintable():
         raise BadInput(f"{org[:40]!r} is not an organisation.", "Write it as the Hub does, without a slash.")
     rows = record.rows_beginning(f"{org}/")
-    models: dict[str, list[Rating]] = {}
-    for row in rows:
-        models.setdefault(row.model, []).append(row)
     name = rows[0].org if rows else org
     without = record.models_without_figure(name)
     if not rows and not without:
         raise _unknown(record, org)
-    best = _best(rows)
+    standing = standings(record, rows)
+    ordered = _ordered(rows, standing, [edition.id for edition in record.editions()])
+    models: dict[str, list[Rating]] = {}
+    for row in ordered:
+        models.setdefault(row.model, []).append(row)
     return Organisation(
         name,
-        tuple(OrgModel(model, tuple(own)) for model, own in models.items()),
+        tuple(OrgModel(model, tuple(own)) for model, own in sorted(models.items())),
         len(rows) < MOST_ROWS,
-        best,
-        standings(record, [*best, *(OrgModel(model, tuple(own)).shown for model, own in models.items())]),
+        _best(row for row in ordered if standing[row.id].withdrawn is None),
+        standing,
         tuple(without),
     )
+
+
+def _ordered(
+    rows: Iterable[Rating], standing: Mapping[str, Standing], editions: Sequence[str]
+) -> list[Rating]:
+    """Those first by which a model is judged. `editions`: their ids, the newest first."""
+    kinds = list(Provenance)
+    place = {id: at for at, id in enumerate(editions)}
+
+    def key(row: Rating) -> tuple[object, ...]:
+        return (
+            standing[row.id].withdrawn is not None,
+            kinds.index(row.provenance),
+            place.get(row.edition, len(place)),
+            row.reasoning != "off",
+            -(row.stars or 0),
+            row.energy_wh_per_1000,
+            row.id,
+        )
+
+    return sorted(rows, key=key)
 
 
 def _unknown(record: Record, org: str) -> NotFound:
@@ -169,12 +180,11 @@ def _unknown(record: Record, org: str) -> NotFound:
 
 
 def _best(rows: Iterable[Rating]) -> tuple[Rating, ...]:
-    """Of each place its most frugal row, without reasoning where there is one; ours before published ones."""
+    """Of each task, hardware class and edition the most frugal row, without reasoning where there is one."""
     places: dict[tuple[str, str, str], list[Rating]] = {}
     for row in rows:
         places.setdefault((row.task, row.hardware, row.edition), []).append(row)
-    found = [min(here, key=_frugal) for here in places.values()]
-    return tuple(sorted(found, key=lambda row: (row.task, row.hardware, row.edition)))
+    return tuple(min(here, key=_frugal) for _, here in sorted(places.items()))
 
 
 def _frugal(row: Rating) -> tuple[bool, float, str]:
