@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.board import columns
+from leaderboard.board import columns, heads
 from leaderboard.board.view import ViewState
 from leaderboard.domain import Rating
 from tests.board.conftest import public_row
@@ -17,7 +17,7 @@ energies = st.floats(1e-6, 1e9)
 
 
 def keys(rows: list[Rating], view: ViewState) -> list[str]:
-    return [column.key for column in columns.shown_columns(rows, view)]
+    return [column.key for column in heads.shown_columns(rows, view)]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,8 @@ def test_empty_columns_are_left_out_unless_sorted_by() -> None:
     row = public_row(quality=None, licence=None)
     assert "quality" not in keys([row], ViewState())
     assert "quality" in keys([row], ViewState(sort="quality"))
-    assert "licence" not in keys([row], ViewState())
+    assert "openness" not in keys([row], ViewState())
+    assert "openness" in keys([public_row(quality=None)], ViewState()), "a licence stands beside the meter"
     assert keys([row], ViewState())[:3] == ["model", "energy", "stars"]
 
 
@@ -63,16 +64,16 @@ def test_provenance_is_a_column_only_where_rows_differ() -> None:
     one, other = public_row(), public_row("a/b", provenance="attested")
     assert "provenance" not in keys([one], ViewState())
     assert "provenance" in keys([one, other], ViewState())
-    assert columns.only_provenance([one, other]) is None
+    assert heads.only_provenance([one, other]) is None
 
 
 def test_a_second_click_turns_the_order_round() -> None:
     stars = next(column for column in columns.COLUMNS if column.key == "stars")
     view = ViewState(task="reasoning")
-    assert columns.sort_href(view, stars) == "/?task=reasoning&sort=stars&order=desc"
-    assert columns.sort_href(view.changed(sort="stars", order="desc"), stars) == "/?task=reasoning&sort=stars"
-    assert columns.sorted_by(view, stars) is None
-    assert columns.sorted_by(view.changed(sort="stars"), stars) == "ascending"
+    assert heads.sort_href(view, stars) == "/?task=reasoning&sort=stars&order=desc"
+    assert heads.sort_href(view.changed(sort="stars", order="desc"), stars) == "/?task=reasoning&sort=stars"
+    assert heads.sorted_by(view, stars) is None
+    assert heads.sorted_by(view.changed(sort="stars"), stars) == "ascending"
 
 
 @given(st.lists(energies, min_size=1), energies)
