@@ -47,11 +47,11 @@ def told(columns: Sequence[Column], rows: Sequence[Rating], task: str | None) ->
     if metric is None:
         return list(columns)
     better = quality_order(task)
-    words = "less is better" if better == "asc" else "more is better"
+    unit = f"{metric}, less is better" if better == "asc" else metric
     return [
         replace(
             column,
-            unit=f"{metric}, {words}",
+            unit=unit,
             first=better,
             text=lambda row: three_significant(row.quality) if row.quality is not None else MISSING,
         )
