@@ -97,8 +97,9 @@ def _lines(rows: Sequence[Sequence[Any]]) -> str:
 def as_parquet(record: Record, asked: Asked) -> Response:
     """Every row in the view's order, in the columns of the published data set or those of them asked for."""
     rows = [row for page in asked.pages(record) for row in page.items]
-    place = {id: number for number, id in enumerate(ratings_table(rows).column("id").to_pylist())}
-    found = ratings_table(rows).take([place[row.id] for row in rows])
+    table = ratings_table(rows)
+    place = {id: number for number, id in enumerate(table.column("id").to_pylist())}
+    found = table.take([place[row.id] for row in rows])
     if asked.view.columns is not None:
         found = found.select([name for name in fields_of(asked.view.columns) if name in found.column_names])
     return Response(parquet_bytes(found), media_type=PARQUET, headers=asked.headers("parquet"))
