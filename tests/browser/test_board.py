@@ -182,6 +182,7 @@ def test_columns_are_chosen_by_keyboard_at_once(address: str, page: Page) -> Non
     expect(page.locator("#c-power")).to_have_count(0)
     page.go_back()
     expect(page.locator("#c-power")).to_be_visible()
+    page.locator("#choose-columns > summary").click()
     expect(box).to_be_checked()
     page.get_by_role("link", name="As the board chooses").click()
     expect(page).to_have_url(f"{address}/?task=gpqa")
@@ -217,10 +218,10 @@ def test_typing_searches_and_the_chip_takes_it_back(address: str, page: Page) ->
 def test_a_filter_is_part_of_the_address_and_the_menu_stays_open(address: str, page: Page) -> None:
     page.goto(f"{address}/?task=gpqa")
     page.locator(".more > summary").click()
-    page.get_by_label("Precision", exact=True).select_option("fp8")
+    page.locator("#f-precision").select_option("fp8")
     expect(page).to_have_url(re.compile("precision=fp8"))
     assert "licence" not in page.url
-    expect(page.get_by_label("Precision", exact=True)).to_be_visible()
+    expect(page.locator("#f-precision")).to_be_visible()
     shared = page.url
     total = page.locator("#count").inner_text()
     page.goto(shared)
