@@ -64,6 +64,7 @@ def create_pages(
             standings=standings(record, page.items),
             columns=shown,
             choices=heads.choices(shown),
+            explained=columns.COLUMNS,
             default_href=asked.changed(columns=None, after=asked.after).href if asked.columns else None,
             sorted_by=heads.sorted_by,
             sort_href=heads.sort_href,
