@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from leaderboard.board.api import items
 from leaderboard.board.asked_need import AskedNeed
 from leaderboard.board.compare_pages import side_by_side, twin
 from leaderboard.board.gradio_answers import as_json
+from leaderboard.board.items import items
 from leaderboard.board.model_finding import rows_of
 from leaderboard.board.opening import Openings
 from leaderboard.board.places import Places

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from leaderboard.alternatives import Alternative
 from leaderboard.board.address import public_address
-from leaderboard.board.api import items
+from leaderboard.board.items import items
 from leaderboard.board.model_advice import Advice
 from leaderboard.board.model_finding import aliases, rows_of
 from leaderboard.board.model_view import ModelView, model_view

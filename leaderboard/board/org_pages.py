@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from leaderboard.board.api import items
 from leaderboard.board.asking import asked_without_gaps
+from leaderboard.board.items import items
 from leaderboard.board.org_query import AskedOrg, AskedOrgs
 from leaderboard.board.organisations import Organisation, OrgModel, organisation, page_of
 from leaderboard.board.render import Pages

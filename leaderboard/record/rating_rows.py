@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, select
+from sqlalchemy import Connection, Select, Table, delete, select, text
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from leaderboard.domain import Conflict, Rating
@@ -69,6 +70,16 @@ def remove_edition(connection: Connection, edition_id: str) -> None:
 def select_bodies() -> Select[tuple[Any]]:
     """The words of rows: add conditions and an order on the columns of `ratings`."""
     return select(rating_bodies.c.body).join_from(ratings, rating_bodies, rating_bodies.c.id == ratings.c.id)
+
+
+_BODIES = text(
+    "SELECT b.body FROM json_each(:ids) j CROSS JOIN rating_bodies b ON b.id = j.value ORDER BY j.key"
+)
+
+
+def bodies_of(connection: Connection, ids: Sequence[str]) -> list[str]:
+    """The words of rows, in the order of their ids."""
+    return list(connection.execute(_BODIES, {"ids": json.dumps(ids)}).scalars())
 
 
 def words(bodies: Sequence[str]) -> list[Rating]:

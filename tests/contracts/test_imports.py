@@ -53,6 +53,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "leaderboard.alternatives": ("leaderboard.domain", "leaderboard.right_size"),
     "leaderboard.next_star": ("leaderboard.domain", "leaderboard.rating"),
     "leaderboard.efficiency": ("leaderboard.domain",),
+    "leaderboard.reasoning": ("leaderboard.domain",),
     "leaderboard.publish": (
         "leaderboard",
         "leaderboard.domain",
@@ -76,6 +77,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "leaderboard.alternatives",
         "leaderboard.next_star",
         "leaderboard.efficiency",
+        "leaderboard.reasoning",
         "leaderboard.publish",
         "leaderboard.board",
         *(f"leaderboard.{room}" for room in SIBLINGS),

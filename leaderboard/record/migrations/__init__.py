@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from leaderboard.domain import StorageUnavailable
-from leaderboard.record.migrations import controls, first, log, openness, people, proposals
+from leaderboard.record.migrations import board, controls, first, log, people, proposals
 
 Migration = Callable[[Connection], None]
 
@@ -53,6 +53,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     proposals.migrate,
     log.migrate,
     people.migrate,
-    openness.migrate,
+    board.migrate,
 )
 """Every migration, in order. Append; never change one that a released version has run."""

@@ -144,6 +144,8 @@ CREATE TABLE meta (
             version INTEGER NOT NULL
         ) STRICT;
 INSERT INTO "meta" VALUES(1,23);
+CREATE TABLE model_names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+INSERT INTO "model_names" VALUES(1,'sentence-transformers/all-minilm-l6-v2');
 CREATE TABLE notices (
             seq INTEGER PRIMARY KEY,
             subject TEXT NOT NULL,
@@ -170,6 +172,27 @@ CREATE TABLE rating_bodies (
             body TEXT NOT NULL
         ) STRICT;
 INSERT INTO "rating_bodies" VALUES('4bvfa8hg8p','{"id":"4bvfa8hg8p","edition":"dev-2026-11","task":"sentence-similarity","hardware":"cpu","model_class":"","protocol":"offline-b1","reasoning":"off","model":"sentence-transformers/all-MiniLM-L6-v2","revision":"d46f7701826b96cba8ae31f4b54fd066f8059af4","precision":"fp32","configuration":"","best":true,"energy_wh_per_1000":0.139,"energy_low":null,"energy_high":null,"stars":3,"stars_low":null,"stars_high":null,"not_rated":"","quality":0.82,"quality_metric":"spearman","params":22713216,"active_params":null,"licence":"apache-2.0","library":null,"weights_open":null,"data_open":null,"licence_open":null,"cell_size":10,"provenance":"estimated","development":true,"rule":"quintile","measured_at":"2026-11-02T12:00:00Z","run_id":"dea2c681bede","gpus":null,"batch":null,"latency_s":null,"mean_power_w":null,"published_stars":null,"note":"","source":""}');
+CREATE TABLE rating_counts (
+        field TEXT NOT NULL,
+        edition TEXT NOT NULL,
+        task TEXT NOT NULL,
+        hardware TEXT NOT NULL,
+        model_class TEXT NOT NULL,
+        protocol TEXT NOT NULL,
+        reasoning TEXT NOT NULL,
+        best INTEGER NOT NULL,
+        development INTEGER NOT NULL,
+        value TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        PRIMARY KEY (
+            field, edition, task, hardware, model_class, protocol, reasoning, best, development, value
+        )
+    ) STRICT, WITHOUT ROWID
+;
+INSERT INTO "rating_counts" VALUES('','dev-2026-11','sentence-similarity','cpu','','offline-b1','off',1,1,'',1);
+INSERT INTO "rating_counts" VALUES('licence','dev-2026-11','sentence-similarity','cpu','','offline-b1','off',1,1,'apache-2.0',1);
+INSERT INTO "rating_counts" VALUES('precision','dev-2026-11','sentence-similarity','cpu','','offline-b1','off',1,1,'fp32',1);
+INSERT INTO "rating_counts" VALUES('provenance','dev-2026-11','sentence-similarity','cpu','','offline-b1','off',1,1,'estimated',1);
 CREATE TABLE ratings (
             id TEXT PRIMARY KEY,
             edition TEXT NOT NULL,
@@ -324,26 +347,7 @@ CREATE INDEX ratings_stars ON ratings (stars, id);
 CREATE INDEX ratings_quality ON ratings (quality, id);
 CREATE INDEX ratings_params ON ratings (params, id);
 CREATE INDEX ratings_measured_us ON ratings (measured_us, id);
-CREATE INDEX ratings_task_energy ON ratings (task, energy, id);
-CREATE INDEX ratings_task_model_lower ON ratings (task, model_lower, id);
-CREATE INDEX ratings_task_stars ON ratings (task, stars, id);
-CREATE INDEX ratings_task_quality ON ratings (task, quality, id);
-CREATE INDEX ratings_task_params ON ratings (task, params, id);
-CREATE INDEX ratings_task_measured_us ON ratings (task, measured_us, id);
-CREATE INDEX ratings_hardware_energy ON ratings (hardware, energy, id);
-CREATE INDEX ratings_hardware_model_lower ON ratings (hardware, model_lower, id);
-CREATE INDEX ratings_hardware_stars ON ratings (hardware, stars, id);
-CREATE INDEX ratings_hardware_quality ON ratings (hardware, quality, id);
-CREATE INDEX ratings_hardware_params ON ratings (hardware, params, id);
-CREATE INDEX ratings_hardware_measured_us ON ratings (hardware, measured_us, id);
-CREATE INDEX ratings_task_hardware_energy ON ratings (task, hardware, energy, id);
-CREATE INDEX ratings_task_hardware_model_lower ON ratings (task, hardware, model_lower, id);
-CREATE INDEX ratings_task_hardware_stars ON ratings (task, hardware, stars, id);
-CREATE INDEX ratings_task_hardware_quality ON ratings (task, hardware, quality, id);
-CREATE INDEX ratings_task_hardware_params ON ratings (task, hardware, params, id);
-CREATE INDEX ratings_task_hardware_measured_us ON ratings (task, hardware, measured_us, id);
 CREATE INDEX ratings_task ON ratings (task, id);
-CREATE INDEX ratings_hardware_task ON ratings (hardware, task, id);
 CREATE INDEX controls_series ON controls (board, driver, series, held, at_us, energy_j);
 CREATE INDEX controls_at ON controls (at_us, seq);
 CREATE INDEX controls_hardware ON controls (hardware, at_us, seq)
@@ -411,9 +415,24 @@ CREATE TRIGGER unfinished_enters AFTER INSERT ON unfinished WHEN NEW.queued = 1 
 CREATE TRIGGER unfinished_queued AFTER UPDATE OF queued ON unfinished WHEN NEW.queued = 1 BEGIN INSERT INTO turns (hardware, owner, last, head) VALUES (NEW.hardware, NEW.owner, 0, NEW.seq) ON CONFLICT (hardware, owner) DO UPDATE SET head = min(coalesce(head, NEW.seq), NEW.seq); END;
 CREATE TRIGGER unfinished_taken AFTER UPDATE OF queued ON unfinished WHEN NEW.queued = 0 BEGIN UPDATE turns SET head = (SELECT min(seq) FROM unfinished WHERE hardware = OLD.hardware AND owner = OLD.owner AND queued = 1) WHERE hardware = OLD.hardware AND owner = OLD.owner; END;
 CREATE TRIGGER unfinished_leaves AFTER DELETE ON unfinished WHEN OLD.queued = 1 BEGIN UPDATE turns SET head = (SELECT min(seq) FROM unfinished WHERE hardware = OLD.hardware AND owner = OLD.owner AND queued = 1) WHERE hardware = OLD.hardware AND owner = OLD.owner; END;
-CREATE INDEX ratings_facets ON ratings (edition, task, hardware, model_class, protocol, reasoning, provenance, licence, precision, library, weights_open, data_open, licence_open, best, development);
+CREATE TRIGGER ratings_counts_insert AFTER INSERT ON ratings BEGIN INSERT INTO rating_counts SELECT v.column1, NEW.edition, NEW.task, NEW.hardware, NEW.model_class, NEW.protocol, NEW.reasoning, NEW.best, NEW.development, v.column2, 1 FROM (VALUES ('', ''), ('provenance', nullif(NEW.provenance, '')), ('licence', nullif(NEW.licence, '')), ('precision', nullif(NEW.precision, '')), ('library', nullif(NEW.library, '')), ('openness', iif(NEW.weights_open = 1, 'weights', NULL)), ('openness', iif(NEW.data_open = 1, 'data', NULL)), ('openness', iif(NEW.licence_open = 1, 'licence', NULL)), ('openness', iif(NEW.weights_open = 1 AND NEW.data_open = 1 AND NEW.licence_open = 1, 'all', NULL))) v WHERE v.column2 IS NOT NULL ON CONFLICT DO UPDATE SET number = number + excluded.number; END;
+CREATE TRIGGER ratings_counts_delete AFTER DELETE ON ratings BEGIN INSERT INTO rating_counts SELECT v.column1, OLD.edition, OLD.task, OLD.hardware, OLD.model_class, OLD.protocol, OLD.reasoning, OLD.best, OLD.development, v.column2, -1 FROM (VALUES ('', ''), ('provenance', nullif(OLD.provenance, '')), ('licence', nullif(OLD.licence, '')), ('precision', nullif(OLD.precision, '')), ('library', nullif(OLD.library, '')), ('openness', iif(OLD.weights_open = 1, 'weights', NULL)), ('openness', iif(OLD.data_open = 1, 'data', NULL)), ('openness', iif(OLD.licence_open = 1, 'licence', NULL)), ('openness', iif(OLD.weights_open = 1 AND OLD.data_open = 1 AND OLD.licence_open = 1, 'all', NULL))) v WHERE v.column2 IS NOT NULL ON CONFLICT DO UPDATE SET number = number + excluded.number; DELETE FROM rating_counts WHERE field IN ('', 'provenance', 'licence', 'precision', 'library', 'openness') AND edition = OLD.edition AND task = OLD.task AND hardware = OLD.hardware AND model_class = OLD.model_class AND protocol = OLD.protocol AND reasoning = OLD.reasoning AND best = OLD.best AND development = OLD.development AND number = 0; END;
+CREATE TRIGGER ratings_counts_update AFTER UPDATE ON ratings WHEN OLD.edition IS NOT NEW.edition OR OLD.task IS NOT NEW.task OR OLD.hardware IS NOT NEW.hardware OR OLD.model_class IS NOT NEW.model_class OR OLD.protocol IS NOT NEW.protocol OR OLD.reasoning IS NOT NEW.reasoning OR OLD.best IS NOT NEW.best OR OLD.development IS NOT NEW.development OR OLD.provenance IS NOT NEW.provenance OR OLD.licence IS NOT NEW.licence OR OLD.precision IS NOT NEW.precision OR OLD.library IS NOT NEW.library OR OLD.weights_open IS NOT NEW.weights_open OR OLD.data_open IS NOT NEW.data_open OR OLD.licence_open IS NOT NEW.licence_open BEGIN INSERT INTO rating_counts SELECT v.column1, OLD.edition, OLD.task, OLD.hardware, OLD.model_class, OLD.protocol, OLD.reasoning, OLD.best, OLD.development, v.column2, -1 FROM (VALUES ('', ''), ('provenance', nullif(OLD.provenance, '')), ('licence', nullif(OLD.licence, '')), ('precision', nullif(OLD.precision, '')), ('library', nullif(OLD.library, '')), ('openness', iif(OLD.weights_open = 1, 'weights', NULL)), ('openness', iif(OLD.data_open = 1, 'data', NULL)), ('openness', iif(OLD.licence_open = 1, 'licence', NULL)), ('openness', iif(OLD.weights_open = 1 AND OLD.data_open = 1 AND OLD.licence_open = 1, 'all', NULL))) v WHERE v.column2 IS NOT NULL ON CONFLICT DO UPDATE SET number = number + excluded.number; DELETE FROM rating_counts WHERE field IN ('', 'provenance', 'licence', 'precision', 'library', 'openness') AND edition = OLD.edition AND task = OLD.task AND hardware = OLD.hardware AND model_class = OLD.model_class AND protocol = OLD.protocol AND reasoning = OLD.reasoning AND best = OLD.best AND development = OLD.development AND number = 0; INSERT INTO rating_counts SELECT v.column1, NEW.edition, NEW.task, NEW.hardware, NEW.model_class, NEW.protocol, NEW.reasoning, NEW.best, NEW.development, v.column2, 1 FROM (VALUES ('', ''), ('provenance', nullif(NEW.provenance, '')), ('licence', nullif(NEW.licence, '')), ('precision', nullif(NEW.precision, '')), ('library', nullif(NEW.library, '')), ('openness', iif(NEW.weights_open = 1, 'weights', NULL)), ('openness', iif(NEW.data_open = 1, 'data', NULL)), ('openness', iif(NEW.licence_open = 1, 'licence', NULL)), ('openness', iif(NEW.weights_open = 1 AND NEW.data_open = 1 AND NEW.licence_open = 1, 'all', NULL))) v WHERE v.column2 IS NOT NULL ON CONFLICT DO UPDATE SET number = number + excluded.number; END;
+CREATE TRIGGER model_names_trigrams AFTER INSERT ON model_names BEGIN INSERT INTO model_trigrams (rowid, name) VALUES (NEW.id, NEW.name); END;
+CREATE TRIGGER ratings_names_insert AFTER INSERT ON ratings BEGIN INSERT INTO model_names (name) VALUES (NEW.model_lower) ON CONFLICT (name) DO NOTHING; END;
+CREATE TRIGGER ratings_names_update AFTER UPDATE OF model_lower ON ratings BEGIN INSERT INTO model_names (name) VALUES (NEW.model_lower) ON CONFLICT (name) DO NOTHING; END;
+CREATE INDEX ratings_edition_task_hardware ON ratings (edition, task, hardware, id);
+CREATE INDEX ratings_edition_task_hardware_energy ON ratings (edition, task, hardware, energy, id);
+CREATE INDEX ratings_edition_task_hardware_model_lower ON ratings (edition, task, hardware, model_lower, id);
+CREATE INDEX ratings_edition_task_hardware_stars ON ratings (edition, task, hardware, stars, id);
+CREATE INDEX ratings_edition_task_hardware_quality ON ratings (edition, task, hardware, quality, id);
+CREATE INDEX ratings_edition_task_hardware_params ON ratings (edition, task, hardware, params, id);
+CREATE INDEX ratings_edition_task_hardware_measured_us ON ratings (edition, task, hardware, measured_us, id);
+CREATE INDEX ratings_facets ON ratings (edition, task, hardware, protocol, reasoning, model_class, best, provenance, licence, precision, library, weights_open, data_open, licence_open, development, params, org, model_lower);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('journal',55);
 INSERT INTO "sqlite_sequence" VALUES('outbox',4);
 COMMIT;
+CREATE VIRTUAL TABLE model_trigrams USING fts5 (name, content = '', detail = 'none', columnsize = 0, tokenize = 'trigram');
+INSERT INTO model_trigrams (rowid, name) SELECT id, name FROM model_names;
 PRAGMA user_version = 6;
