@@ -66,7 +66,7 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
             prices=prices,
             costs=costs(view.rows, prices),
             defaults=Factors.defaults(),
-            reasoning=factors(view.rows),
+            reasoning=factors(view.rows, view.editions),
             switches=switches(view.rows, view.runs),
             recipe=recipe(every, view.runs),
             snippets=[

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from leaderboard import catalogue
-from leaderboard.domain import Conversation, Rating, ReasoningFamily, ReasoningMode, Run
+from leaderboard.domain import Conversation, Edition, Rating, ReasoningFamily, ReasoningMode, Run
+from leaderboard.reasoning import counterpart
 
 _FROM_LEAST: tuple[ReasoningMode, ...] = ("off", "low", "on", "medium", "high")
 
 
 @dataclass(frozen=True)
 class Factor:
-    """One row with reasoning on beside the row of the same place without."""
+    """One row that reasons beside a row of the same model that reasons less, or not at all."""
 
-    on: Rating
-    off: Rating
+    more: Rating
+    less: Rating
+    """The row with reasoning off where there is one, else the one of the same place that takes least."""
 
     @property
     def times(self) -> float:
-        """Energy with reasoning over energy without."""
-        return self.on.energy_wh_per_1000 / self.off.energy_wh_per_1000
+        """Energy of the one over energy of the other; below one where reasoning took less."""
+        return self.more.energy_wh_per_1000 / self.less.energy_wh_per_1000
+
+    @property
+    def one_task(self) -> bool:
+        """Whether both are rows of one task; if not, their source sets the two tasks beside each other."""
+        return self.more.task == self.less.task
 
 
 @dataclass(frozen=True)
@@ -38,14 +45,31 @@ class Switch:
     source: str
 
 
-def factors(rows: Sequence[Rating]) -> list[Factor]:
-    """Each row with reasoning beside the one without, of the same place and precision."""
-    off = {_place(row): row for row in rows if row.best and row.reasoning == "off"}
-    return [
-        Factor(row, off[_place(row)])
-        for row in rows
-        if row.best and row.reasoning != "off" and _place(row) in off
+def factors(rows: Sequence[Rating], editions: Mapping[str, Edition]) -> list[Factor]:
+    """Each rated row with reasoning beside what it would take with less of it, as the board pairs them."""
+    found = []
+    for row in rows:
+        if row.reasoning == "off" or not row.best:
+            continue
+        edition = editions.get(row.edition)
+        other = counterpart(row, rows, edition.reasoning_beside if edition else None)
+        less = other.row if other else _least(row, rows)
+        if less is not None:
+            found.append(Factor(row, less))
+    return found
+
+
+def _least(row: Rating, rows: Sequence[Rating]) -> Rating | None:
+    """Of a model that has no row without reasoning: its row of the same place that takes less than this."""
+    same = [
+        other
+        for other in rows
+        if other.best
+        and other.energy_wh_per_1000 < row.energy_wh_per_1000
+        and other.reasoning != row.reasoning
+        and _place(other) == _place(row)
     ]
+    return min(same, key=lambda other: other.energy_wh_per_1000, default=None)
 
 
 def switches(rows: Sequence[Rating], runs: Sequence[Run]) -> list[Switch]:
@@ -84,5 +108,4 @@ def _snippet(told: Conversation) -> str:
 
 
 def _place(row: Rating) -> tuple[str | None, ...]:
-    # METHOD §2: reasoning is a matter of the task `reasoning` alone, whose rows tell both ways.
-    return row.edition, row.task, row.hardware, row.protocol, row.precision
+    return row.edition, row.task, row.hardware, row.protocol, row.revision, row.precision

@@ -241,3 +241,14 @@ def test_a_page_asks_the_record_a_bounded_number_of_questions(record: Record) ->
         return len(asked)
 
     assert questions(60) == questions(240)
+
+
+def test_a_model_that_always_reasons_is_set_beside_its_least(board: TestClient) -> None:
+    words = text_of(page(board, "/models/openai/gpt-oss-20b"))
+    assert "reasoning high takes 4.9× the energy of low (5,510 against 1,140 Wh)." in words
+    assert "With reasoning low the same model takes 4.9× less: 1,140 Wh" in words
+
+
+def test_two_tasks_that_their_source_sets_beside_each_other_are_told_apart(board: TestClient) -> None:
+    words = text_of(page(board, "/models/Qwen/Qwen3-0.6B"))
+    assert "the energy of off , which is text generation: the source of these figures sets the two" in words
