@@ -10,11 +10,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from leaderboard import catalogue
+from leaderboard.alternatives import distinguishable
 from leaderboard.board.api import items as told
 from leaderboard.board.asking import asked_without_gaps, documented, model_names, programs_items
 from leaderboard.board.calculator import Factors, Impact, impact, machines, seconds_per_query, yearly
 from leaderboard.board.calculator_form import MACHINE, QUERIES, Form, read_form
-from leaderboard.board.compare import distinguishable
 from leaderboard.board.named_models import Missing, missing, offered, row_here
 from leaderboard.board.places import Pairs, Place, Places, address
 from leaderboard.board.render import Pages

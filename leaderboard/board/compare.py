@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from leaderboard import catalogue
+from leaderboard.alternatives import distinguishable
 from leaderboard.board import columns
 from leaderboard.board.calculator import Factors, Impact, impact, rental_of, seconds_per_query
 from leaderboard.board.columns import MISSING
@@ -49,15 +50,6 @@ class Comparison:
     """Models without an interval: whether a small difference is real is not known."""
     classes: tuple[str, ...]
     """Their size classes, where there are several: stars of one do not compare with those of another."""
-
-
-def distinguishable(one: Rating, other: Rating) -> bool | None:
-    """Whether their energies differ by more than their comparison intervals; None: one has no interval."""
-    if one.energy_low is None or one.energy_high is None:
-        return None
-    if other.energy_low is None or other.energy_high is None:
-        return None
-    return one.energy_high < other.energy_low or other.energy_high < one.energy_low
 
 
 def compared(rows: Sequence[Rating], factors: Factors) -> Comparison:

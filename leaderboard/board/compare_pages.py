@@ -111,7 +111,7 @@ def create_compare_pages(record: Record, pages: Pages, places: Places) -> APIRou
     def api(request: Request) -> Response:
         """Up to six models side by side: `model` for each, and the place by the parameters of `/ratings`."""
         items = programs_items(request, "model")
-        return pages.cached(request, lambda: JSONResponse(_twin(record, side_by_side(places, items))))
+        return pages.cached(request, lambda: JSONResponse(twin(record, side_by_side(places, items))))
 
     return router
 
@@ -148,7 +148,12 @@ def _quick(record: Record, side: Side) -> list[str]:
     return list(fresh)[:_QUICK]
 
 
-def _twin(record: Record, side: Side) -> dict[str, Any]:
+def twin(record: Record, side: Side) -> dict[str, Any]:
+    """A comparison as programs are told it.
+
+    Raises:
+        NotFound: none of the models has a figure there.
+    """
     if side.asked and not side.comparison.rows:
         raise NotFound(
             f"None of these models has a figure for {side.place.words}: {', '.join(side.asked)[:200]}.",

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from leaderboard import catalogue
 from leaderboard.board.documented import file_of
-from leaderboard.board.model_pages import recipe_of
+from leaderboard.board.recipes import recipe_of
 from leaderboard.board.render import Pages
 from leaderboard.board.traces import Trace, read_columns, read_trace, trace_file
 from leaderboard.domain import BadFile, NotFound, Run, wh_per_1000, windows_of

@@ -4,6 +4,7 @@ from leaderboard.record.claims import Claim
 from leaderboard.record.clock import Clock, SystemClock
 from leaderboard.record.limits import Asker
 from leaderboard.record.line import LineRow, Took
+from leaderboard.record.organisations import OrganisationCount
 from leaderboard.record.outbox import OutboxRow
 from leaderboard.record.query import Page, RatingQuery
 from leaderboard.record.store import Record
@@ -14,6 +15,7 @@ __all__ = [
     "Claim",
     "Clock",
     "LineRow",
+    "OrganisationCount",
     "OutboxRow",
     "Page",
     "RatingQuery",

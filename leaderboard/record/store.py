@@ -18,12 +18,14 @@ from leaderboard.record.clock import Clock, SystemClock
 from leaderboard.record.connections import reading_engine, writing_engine
 from leaderboard.record.controls import Controls
 from leaderboard.record.editions import Editions
+from leaderboard.record.facets import Facets
 from leaderboard.record.folder import DATABASE, Lock, take
 from leaderboard.record.journal import Journal
 from leaderboard.record.limits import Limited
 from leaderboard.record.line import Line
 from leaderboard.record.migrations import MIGRATIONS, migrate, schema_version
 from leaderboard.record.notices import Notices
+from leaderboard.record.organisations import Organisations
 from leaderboard.record.outbox import Outbox
 from leaderboard.record.pauses import Pauses
 from leaderboard.record.proposals import Proposals
@@ -59,6 +61,8 @@ class Record(
     Successions,
     Proposals,
     Ratings,
+    Organisations,
+    Facets,
     Outbox,
     Notices,
     Controls,

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from leaderboard import catalogue
-from leaderboard.board.model_pages import Recipe, recipe_of_plan
+from leaderboard.board.recipes import Recipe, recipe_of_plan
 from leaderboard.disputes import Dispute, disputes_on
 from leaderboard.domain import Event, Fault, Finding, NotFound, Progress, Rating, Status, Submission
 from leaderboard.record import Record

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from leaderboard.alternatives import distinguishable
 from leaderboard.board.calculator import Factors
-from leaderboard.board.compare import Line, compared, distinguishable, quality_direction
+from leaderboard.board.compare import Line, compared, quality_direction
 from leaderboard.domain import Rating
 from leaderboard.record import Record
 from tests.board.conftest import DEVELOPMENT, client_of, fill, public_row

@@ -1,0 +1,72 @@
+"""A model by its name: its rows, what is said beside them, and the other names of its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from leaderboard.disputes import disputes_on
+from leaderboard.domain import NotFound, Notice, Rating, Run
+from leaderboard.record import Record
+from leaderboard.standing import Standing
+
+_MOST_HASHES = 10
+
+
+def rows_of(record: Record, model: str) -> list[Rating]:
+    """Every row of a model.
+
+    Raises:
+        NotFound: nothing is known of it.
+    """
+    rows = record.ratings_of(model)
+    if not rows and not record.runs_of(model):
+        shown = model if len(model) <= 80 else model[:79] + "…"
+        raise NotFound(
+            f"No figure is known for the model {shown!r}.",
+            "Look for it on the board, or submit it to have it measured.",
+        )
+    return rows
+
+
+def row_notices(rows: Sequence[Rating], standing: Mapping[str, Standing]) -> list[tuple[Rating, Notice]]:
+    """The notices on rows themselves, in the rows' order; those on editions are told elsewhere."""
+    return [(row, notice) for row in rows for notice in standing[row.id].notices if notice.subject == row.id]
+
+
+def settled(notices: Sequence[tuple[Rating, Notice]]) -> set[str]:
+    """Ids of the rows whose last dispute was answered."""
+    last = {row.id: notice.kind for row, notice in notices if notice.kind in ("disputed", "settled")}
+    return {id for id, kind in last.items() if kind == "settled"}
+
+
+def retests(record: Record, notices: Sequence[tuple[Rating, Notice]]) -> dict[str, str]:
+    """The newest submission that measures a disputed row again, by the row's id."""
+    found: dict[str, str] = {}
+    for id in dict.fromkeys(row.id for row, notice in notices if notice.kind == "disputed"):
+        for dispute in disputes_on(record, id):
+            for rating_id in dispute.ratings if dispute.retest else ():
+                found.setdefault(rating_id, dispute.retest)
+    return found
+
+
+@dataclass(frozen=True)
+class Alias:
+    """Another name of the same weights, file by file (METHOD §5)."""
+
+    model: str
+    sha: str
+    submission: str
+
+
+def aliases(record: Record, model: str, runs: Sequence[Run]) -> list[Alias]:
+    """Other models whose submissions have exactly the weights that were measured here, the newest first."""
+    hashes = list(dict.fromkeys(run.model.weights_hash for run in runs if run.model.weights_hash))
+    found: dict[tuple[str, str], Alias] = {}
+    for weights_hash in hashes[:_MOST_HASHES]:
+        for submission, _ in record.of_weights(weights_hash):
+            other = submission.plan.model
+            # Closed models stand under the names that their owners gave: those are nobody else's copies.
+            if other.repo_id != model and not submission.attested:
+                found.setdefault((other.repo_id, other.sha), Alias(other.repo_id, other.sha, submission.id))
+    return list(found.values())
