@@ -52,8 +52,8 @@ def batch_plot(rows: Sequence[dict[str, Any]], width: int, axes: Sequence[Axis] 
     live = axes is not None
     cards = _cards(rows)
     batches = sorted({row["batch"] for row in rows})
-    still = [list(axis.ends) for axis in _axes(rows)]
-    x_domain, y_domain = [ends_of(axis) for axis in axes] if axes else still
+    x_axis, y_axis = axes or _axes(rows)
+    x_domain, y_domain = (ends_of(axis) if live else list(axis.ends) for axis in (x_axis, y_axis))
     x = alt.X(
         "batch:Q",
         title="Batch, or requests at once",
@@ -66,9 +66,11 @@ def batch_plot(rows: Sequence[dict[str, Any]], width: int, axes: Sequence[Axis] 
         "energy:Q",
         title="J per query",
         scale=alt.Scale(type="log", domain=y_domain, nice=False),
-        axis=alt.Axis(tickCount=6, format="~s", labelOverlap="greedy")
-        if live
-        else alt.Axis(values=list(_round_numbers(*still[1])), format="~s"),
+        axis=alt.Axis(
+            values=alt.ExprRef(y_axis.ticks) if live else list(_round_numbers(*y_axis.ends)),
+            format="~s",
+            labelOverlap=True,
+        ),
     )
     legend = alt.Legend(title=None, orient="top", columns=1 if width < 500 else 0, symbolStrokeWidth=2)
     colour = alt.Color(
@@ -134,7 +136,7 @@ def _axes(rows: Sequence[dict[str, Any]]) -> list[Axis]:
     batches, energies = [row["batch"] for row in rows], [row["energy"] for row in rows]
     return [
         Axis("x_domain", "log", (min(batches) / 1.3, max(batches) * 1.3)),
-        Axis("y_domain", "log", (min(energies) / 1.6, max(energies) * 1.3)),
+        Axis("y_domain", "log", (min(energies) / 1.6, max(energies) * 1.3), most=7),
     ]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from leaderboard.board.charts import Chart, Series
 from leaderboard.board.columns import params_short
 from leaderboard.board.pareto import Plane, Point, is_log
-from leaderboard.board.pareto_plot import BESIDE, FRONT, MARK, frame, href, pareto_plot, title
+from leaderboard.board.pareto_plot import BESIDE, FRONT, MARK, frame, href, pareto_plot, ticks_of, title
 from leaderboard.board.plots import Axis, Live, draw, picture, vega
 from leaderboard.domain import three_significant
 
@@ -23,13 +24,12 @@ def pareto_chart(plane: Plane) -> Chart:
     """A plane as a chart of the site."""
     points = [*plane.front, *_some(plane.beside)]
     said = words(plane)
-    axes = _live_axes(points)
     return Chart(
         name=f"energy-against-{'parameters' if plane.against == 'params' else 'quality'}",
         words=said,
         draw=lambda width: _linked(draw(pareto_plot(plane, points, width), said), points),
         picture=lambda width: picture(pareto_plot(plane, points, width, linked=False), said),
-        vega=lambda width: vega(pareto_plot(plane, points, width, axes), Live("xy", axes)),
+        vega=lambda width: _live(plane, points, width),
         series=(Series(FRONT, "var(--accent)", "diamond"), Series(BESIDE, "var(--muted)", "circle", False)),
         zooms=True,
         header=("Model", "Wh per 1,000 queries", "At least", "At most", title(plane), "On the front"),
@@ -47,16 +47,23 @@ def pareto_chart(plane: Plane) -> Chart:
     )
 
 
-def _live_axes(points: Sequence[Point]) -> list[Axis]:
+def _live(plane: Plane, points: Sequence[Point], width: int) -> dict[str, Any]:
+    axes = _axes(points, width)
+    return vega(pareto_plot(plane, points, width, axes), Live("xy", axes))
+
+
+def _axes(points: Sequence[Point], width: int) -> list[Axis]:
     energies = [
         value
         for point in points
         for value in (point.rating.energy_wh_per_1000, point.rating.energy_low, point.rating.energy_high)
         if value is not None
     ]
+    xs = [point.x for point in points]
+    named = zip(("x_domain", "y_domain"), (xs, energies), ticks_of(width), strict=True)
     return [
-        Axis(signal, "log" if is_log(of) else "linear", frame(of))
-        for signal, of in (("x_domain", [point.x for point in points]), ("y_domain", energies))
+        Axis(signal, "log", frame(of), most) if is_log(of) else Axis(signal, "linear", frame(of))
+        for signal, of, most in named
     ]
 
 

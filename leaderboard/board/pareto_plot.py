@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +10,7 @@ import altair as alt
 
 from leaderboard.board.columns import params_short
 from leaderboard.board.pareto import Plane, Point, is_log
-from leaderboard.board.plots import POINTS, Axis, ends_of, seen, themed, values
+from leaderboard.board.plots import POINTS, Axis, ends_of, log_ticks, seen, themed, values
 from leaderboard.domain import three_significant
 
 MOST_INTERVALS = 60
@@ -69,24 +68,29 @@ def pareto_plot(
     return themed(alt.layer(*layers).properties(width=width, height=320))
 
 
+def ticks_of(width: int) -> tuple[int, int]:
+    """Round numbers at most, to the right and upwards."""
+    return max(3, width // 110), 6
+
+
 def _encodings(
     plane: Plane, rows: Sequence[dict[str, Any]], width: int, axes: Sequence[Axis] | None
 ) -> tuple[Any, Any]:
+    x_axis, y_axis = axes or (None, None)
     xs = [row["x"] for row in rows]
     energies = [row[name] for row in rows for name in ("y", "low", "high") if row[name] is not None]
-    x_ticks, y_ticks = max(3, width // 110), 6
-    y_labels = "format(datum.value, ',~r')"
+    most = ticks_of(width)
     x = alt.X(
         "x:Q",
         title=title(plane),
-        scale=_scale(xs, axes[0] if axes else None),
-        axis=_axis(xs, x_ticks, _x_labels(plane), live=axes is not None),
+        scale=_scale(xs, x_axis),
+        axis=_axis(xs, most[0], _x_labels(plane), x_axis),
     )
     y = alt.Y(
         "y:Q",
         title="Wh per 1,000 queries",
-        scale=_scale(energies, axes[1] if axes else None),
-        axis=_axis(energies, y_ticks, y_labels, live=axes is not None),
+        scale=_scale(energies, y_axis),
+        axis=_axis(energies, most[1], "format(datum.value, ',~r')", y_axis),
     )
     return x, y
 
@@ -190,7 +194,7 @@ def title(plane: Plane) -> str:
 def frame(figures: Sequence[float]) -> tuple[float, float]:
     """Ends of an axis with a little room, so that no mark lies on the frame."""
     if is_log(figures):
-        return min(figures) / 1.3, max(figures) * 1.3
+        return min(figures) / 1.4, max(figures) * 1.3
     room = (max(figures) - min(figures)) * 0.08 or abs(max(figures)) * 0.1 or 1
     return min(figures) - room, max(figures) + room
 
@@ -211,20 +215,9 @@ def _x_labels(plane: Plane) -> str:
     )
 
 
-def _axis(figures: Sequence[float], ticks: int, labels: str, *, live: bool) -> Any:
-    if is_log(figures) and not live:
+def _axis(figures: Sequence[float], ticks: int, labels: str, axis: Axis | None) -> Any:
+    if axis and axis.most:
+        return alt.Axis(values=alt.ExprRef(axis.ticks), labelExpr=labels, labelOverlap=True)
+    if is_log(figures):
         return alt.Axis(values=log_ticks(*frame(figures), ticks), labelExpr=labels)
-    # Where an axis moves, its round numbers are the browser's to find.
-    return alt.Axis(tickCount=ticks, labelExpr=labels, labelOverlap="greedy" if live else True)
-
-
-def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers between two ends, above zero: 1, 2, 5, 10 … where they fit, else fewer."""
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for steps in ((1, 2, 5), (1, 3), (1,)):
-        found = [
-            step * 10.0**power for power in decades for step in steps if low <= step * 10.0**power <= high
-        ]
-        if len(found) <= most + 1:
-            return found
-    return found[:: -(-len(found) // most)]
+    return alt.Axis(tickCount=ticks, labelExpr=labels, labelOverlap=True)

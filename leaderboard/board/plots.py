@@ -9,6 +9,7 @@ drawing serves light and dark.
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -50,6 +51,13 @@ class Axis:
     signal: str
     scale: Literal["log", "linear"]
     ends: Ends
+    most: int = 0
+    """Round numbers at most, where they are found by our own rule (`log_ticks`); 0: by Vega's."""
+
+    @property
+    def ticks(self) -> str:
+        """The signal that holds the round numbers."""
+        return f"{self.signal}_ticks"
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,7 @@ def vega(chart: Any, live: Live) -> dict[str, Any]:
     spec["params"] = [
         {"name": HIGHLIGHT, "value": ""},
         *({"name": axis.signal, "value": list(axis.ends)} for axis in live.axes),
+        *({"name": axis.ticks, "value": log_ticks(*axis.ends, axis.most)} for axis in live.axes if axis.most),
     ]
     spec["usermeta"] = {"near": live.near, "axes": [asdict(axis) for axis in live.axes]}
     # The script tells what is pointed at; words on every mark would only be bytes.
@@ -152,6 +161,18 @@ def seen(field: str, opacity: float = 1.0) -> Any:
     return alt.condition(
         f"{HIGHLIGHT} === '' || datum.{field} === {HIGHLIGHT}", alt.value(opacity), alt.value(opacity * 0.12)
     )
+
+
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """Round numbers between two ends, above zero: 1, 2, 5, 10 … where they fit, else fewer."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        found = [
+            step * 10.0**power for power in decades for step in steps if low <= step * 10.0**power <= high
+        ]
+        if len(found) <= most + 1:
+            return found
+    return found[:: -(-len(found) // most)]
 
 
 def ends_of(axis: Axis) -> Any:
