@@ -47,9 +47,13 @@ export function answer(stage) {
     return stage.marks;
   }
 
-  function nearest(event) {
+  function inLive(event) {
     const box = live.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  function nearest(event) {
+    const [x, y] = inLive(event);
     let found = -1, least = REACH;
     points().forEach((point, n) => {
       const far = stage.meta.near === "x" ? Math.abs(point.x - x) : Math.hypot(point.x - x, point.y - y);
@@ -107,6 +111,13 @@ export function answer(stage) {
 
   const zoom = (factor, shares = [0.5, 0.5]) =>
     move((n, start, size) => [start + size * (1 - factor) * shares[n], size * factor]);
+
+  // By keyboard: around the point that is looked at, which stays so.
+  async function closer(factor) {
+    const { x, y, datum } = points()[at] ?? {};
+    await zoom(factor, datum && shares(x, y));
+    if (datum) point(points().findIndex((one) => one.datum.words.join() === datum.words.join()));
+  }
   const reset = () => move(() => [-Infinity, Infinity]);
 
   function limits() {
@@ -116,13 +127,10 @@ export function answer(stage) {
 
   const plotSize = () => [stage.chart.signal("width"), stage.chart.signal(stage.frame.names[0])];
 
-  // Where a pointer is in the first plot: shares of its width and, from below, of its height.
-  function shares(event) {
-    const box = live.getBoundingClientRect(), [left, top] = corner(), [width, height] = plotSize();
-    return [
-      clamp((event.clientX - box.left - left) / width, 0, 1),
-      clamp(1 - (event.clientY - box.top - top) / height, 0, 1),
-    ];
+  // Where something is in the first plot: shares of its width and, from below, of its height.
+  function shares(x, y) {
+    const [left, top] = corner(), [width, height] = plotSize();
+    return [clamp((x - left) / width, 0, 1), clamp(1 - (y - top) / height, 0, 1)];
   }
 
   function drag(event) {
@@ -159,17 +167,18 @@ export function answer(stage) {
         ArrowRight: at + step, ArrowDown: at + step, ArrowLeft: at - step, ArrowUp: at - step, Home: 0, End: last,
       }[event.key];
       const act = {
-        "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2), 0: reset, Escape: hide,
+        "+": () => closer(0.5), "=": () => closer(0.5), "-": () => closer(2), 0: reset, Escape: hide,
         Enter: () => { if (at >= 0 && ring.hasAttribute("href")) ring.click(); },
       }[event.key];
       if (to === undefined && !act) return;
       event.preventDefault();
+      moved = false;
       live.classList.remove("touched");
       if (act) act();
       else if (last >= 0) {
         point(clamp(to, 0, last));
         say(points()[at].datum.words.filter(Boolean).join(", "));
-      }
+      } else say("No point is in sight; 0 shows the whole chart.");
     },
   };
   for (const [name, hear] of Object.entries(heard)) live.addEventListener(name, hear);
@@ -178,7 +187,7 @@ export function answer(stage) {
   live.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
-    zoom(event.deltaY < 0 ? 1 / 1.25 : 1.25, shares(event));
+    zoom(event.deltaY < 0 ? 1 / 1.25 : 1.25, shares(...inLive(event)));
   }, { passive: false });
 
   tools.addEventListener("click", (event) => {

@@ -58,6 +58,8 @@
       plot.replaceChildren(place);
       stage.chart = await view(spec, place);
       before?.finalize();
+      const chosen = tools.querySelector('[data-highlight][aria-pressed="true"]');
+      if (chosen) stage.chart.signal("highlight", chosen.dataset.highlight);
       stage.meta = spec.usermeta;
       ring.classList.toggle("line", stage.meta.near === "x");
       if (!live.isConnected) {
@@ -110,6 +112,12 @@
       new ResizeObserver(() => requestAnimationFrame(() => fit().catch(fallBack))).observe(figure);
       phone.addEventListener("change", () => show().catch(fallBack));
     }).catch(fallBack);
+  }
+
+  // Who asks for little data keeps the drawing.
+  if (navigator.connection?.saveData) {
+    for (const tools of document.querySelectorAll(".chart-tools")) tools.remove();
+    return;
   }
 
   const seen = new IntersectionObserver((entries) => {
