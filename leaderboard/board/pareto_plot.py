@@ -46,7 +46,15 @@ def pareto_plot(
     # Where an axis can be moved, marks end at the frame.
     layers = [
         alt.Chart(values(front))
-        .mark_line(color="var(--accent)", strokeWidth=1.5, strokeDash=[5, 3], aria=False, clip=live)
+        # A step: between two models there is none, and the next one is what it takes.
+        .mark_line(
+            color="var(--accent)",
+            strokeWidth=1.5,
+            strokeDash=[5, 3],
+            interpolate="step-before",
+            aria=False,
+            clip=live,
+        )
         .encode(x=x, y=y, order="y:Q")
     ]
     spans = [row for row in rows if row["low"] is not None]

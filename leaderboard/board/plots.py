@@ -20,6 +20,9 @@ from typing import Any, Literal
 import altair as alt
 from markupsafe import Markup
 
+from leaderboard.board.charts import NARROW as NARROW
+from leaderboard.board.charts import WIDE as WIDE
+
 POINTS = "points"
 """How the names of those layers begin whose marks can be pointed at."""
 HIGHLIGHT = "highlight"
