@@ -12,8 +12,9 @@ from fastapi.responses import RedirectResponse
 
 from leaderboard import catalogue
 from leaderboard.board import columns
+from leaderboard.board.kept import Kept
 from leaderboard.board.opening import Choice, Opening, Openings, reasoning_choices
-from leaderboard.board.picks import picks
+from leaderboard.board.picks import Pick, picks
 from leaderboard.board.places import beside
 from leaderboard.board.render import Pages
 from leaderboard.board.texts import Document
@@ -33,6 +34,7 @@ def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) 
     """Routes of `/` and `/method`. They run in threads: nothing here blocks the event loop."""
     router = APIRouter(include_in_schema=False)
     openings = Openings(record)
+    of_view: Kept[tuple[columns.Scale | None, list[Pick]]] = Kept(record)
     method = Document(method_file.read_text("utf-8")) if method_file.is_file() else None
 
     @router.api_route("/", methods=_READ)
@@ -47,6 +49,10 @@ def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) 
         opening = openings.open(asked)
         view = opening.view
         page = record.ratings(view.rating_query(PAGE_ROWS))
+        # The same on every page of a view, in whichever order: found once.
+        scale, picked = of_view.get(
+            view.changed(sort="energy", order="asc"), lambda: (_scale(record, view), picks(record, opening))
+        )
         return pages.render(
             "board.html",
             request,
@@ -57,8 +63,8 @@ def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) 
             columns=columns.shown_columns(page.items, view),
             sorted_by=columns.sorted_by,
             sort_href=columns.sort_href,
-            scale=_scale(record, view),
-            picks=picks(record, opening),
+            scale=scale,
+            picks=picked,
             chips=list(_chips(opening)),
             loosen=[] if page.items else list(_loosen(record, opening)),
             selects=list(_selects(opening)),
