@@ -17,7 +17,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from leaderboard.board.api import cell
+from leaderboard.board.exports import cell
 from leaderboard.domain import NotFound
 
 WIDE, NARROW = 1150, 296

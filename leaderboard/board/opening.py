@@ -8,10 +8,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from leaderboard import catalogue
-from leaderboard.board.view import Reasoning, ViewState
+from leaderboard.board.view import ViewState
 from leaderboard.domain import Edition, NotFound, UnknownName
 from leaderboard.record import RatingQuery, Record
 
@@ -60,6 +60,7 @@ class Openings:
         self._version = -1
         self._facets: dict[RatingQuery, Facets] = {}
         self._rated: dict[RatingQuery, bool] = {}
+        self._defaults: dict[str | None, str | None] = {}
         self._lock = threading.Lock()
 
     def open(self, asked: ViewState) -> Opening:
@@ -126,6 +127,7 @@ class Openings:
                 self._version = self._record.version
                 self._facets.clear()
                 self._rated.clear()
+                self._defaults.clear()
 
     def _facets_of(self, query: RatingQuery) -> Facets:
         if query not in self._facets:
@@ -158,10 +160,12 @@ class Openings:
         """The named edition, or the newest public one that has a rated row for the task."""
         if asked.edition is not None:
             return next(edition for edition in editions if edition.id == asked.edition)
-        try:
-            default = self._record.default_edition(task)
-        except NotFound:
-            default = None
+        if task not in self._defaults:
+            try:
+                self._defaults[task] = self._record.default_edition(task)
+            except NotFound:
+                self._defaults[task] = None
+        default = self._defaults[task]
         public = [edition for edition in editions if not edition.development] or editions
         return next((edition for edition in editions if edition.id == default), public[0])
 
@@ -247,8 +251,3 @@ def _class_choices(facets: Facets, asked: ViewState) -> list[Choice]:
             for letter in ("A", "B", "C")
         ),
     ]
-
-
-def reasoning_choices(opening: Opening) -> list[tuple[str, str]]:
-    """Values and words of the reasoning filter."""
-    return [(mode, mode) for mode in get_args(Reasoning) if mode in opening.reasoning or mode == "any"]

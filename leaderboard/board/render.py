@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from leaderboard import catalogue
-from leaderboard.board import columns, texts
+from leaderboard.board import columns, openness, texts
 from leaderboard.board.page_cache import PageCache, for_one
 from leaderboard.board.view import params_text
 from leaderboard.domain import Rating, StarwattError, three_significant
@@ -127,14 +127,15 @@ class Pages:
             return Response(status_code=304, headers=headers)
         # The host too: a page may tell addresses of its own, and another's must not get into them.
         key = f"{request.url.netloc} {request.url.path}?{request.url.query}"
-        kept = self._cache.find(key, etag)
+        takes = request.headers.get("accept-encoding", "")
+        kept = self._cache.find(key, etag, takes)
         if kept is not None:
             return kept
         response = make()
         if for_one(response):
             return response
         response.headers.update(headers)
-        return self._cache.keep(key, etag, response)
+        return self._cache.keep(key, etag, response, takes)
 
     def _own(self, request: Request, own: str, make: Callable[[], Response]) -> Response:
         etag = f'W/"{self._boot}-{self._record.version}-{own[:16]}"'
@@ -177,6 +178,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -197,6 +199,8 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         interval=columns.interval,
+        openness_cells=openness.cells,
+        openness_text=openness.text,
         stars_text=columns.stars_text,
         stars_span=columns.stars_span,
         stars_drawn=columns.stars_drawn,

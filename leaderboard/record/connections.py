@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.pool import QueuePool, StaticPool
 
 READERS = 4
@@ -36,6 +37,13 @@ def writing_engine(path: Path) -> Engine:
     return engine
 
 
+class _WithIndexes(SQLiteCompiler):
+    """Writes hints behind tables: SQLite knows no numbers of rows, so the record says which index to take."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:  # noqa: ARG002
+        return text
+
+
 def reading_engine(path: Path) -> Engine:
     """A few connections that cannot write, each read inside one snapshot."""
 
@@ -50,6 +58,7 @@ def reading_engine(path: Path) -> Engine:
         max_overflow=0,
         pool_timeout=WAIT_S,
     )
+    engine.dialect.statement_compiler = _WithIndexes
     event.listen(engine, "begin", _begin("BEGIN"))
     return engine
 

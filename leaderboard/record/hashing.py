@@ -47,6 +47,8 @@ BOOKKEEPING = frozenset(
         "tickets",
         "unfinished",
         "turns",
+        "rating_counts",
+        "model_names",
     }
 )
 """Tables that a record can be made without."""

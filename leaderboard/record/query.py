@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from sqlalchemy import Column, ColumnElement, and_, func, or_
 
 from leaderboard.domain import ModelClass, Provenance, Rating, ReasoningMode, Word
+from leaderboard.record.board_tables import COUNTED_FIELDS, PLACES, rating_counts
 from leaderboard.record.tables import ratings
 
 Sort = Literal["model", "energy", "stars", "quality", "params", "measured_at", "task"]
@@ -38,8 +39,18 @@ FACETS = (
     "provenance",
     "licence",
     "precision",
+    "library",
 )
 """The fields whose values a page offers to choose from, in the order of the index that counts them."""
+
+
+Openness = Literal["weights", "data", "licence", "all"]
+OPEN_COLUMNS: dict[str, Column[Any]] = {
+    "weights": ratings.c.weights_open,
+    "data": ratings.c.data_open,
+    "licence": ratings.c.licence_open,
+}
+"""What may be open about a model, and the column that says so; NULL: not known."""
 
 
 class RatingQuery(Word):
@@ -60,6 +71,9 @@ class RatingQuery(Word):
     """Total parameters, ends included; rows of unknown size are left out by either."""
     licence: str | None = None
     precision: str | None = None
+    library: str | None = None
+    openness: Openness | None = None
+    """Only rows of which this is known to be open; `all`: weights, data and licence."""
     org: str | None = None
     configurations: Literal["best", "all"] = "best"
     """`best`: a model's rated row; `all`: its other configurations too."""
@@ -83,20 +97,64 @@ class Page:
 
     items: tuple[Rating, ...]
     total: int
-    """Rows under the filters; at most 10,000."""
+    """Rows under the filters; where they had to be counted, at most 10,000."""
     total_is_exact: bool
     """False: there are more than `total`."""
     next: str | None
     """`after` of the next page; None: this is the last."""
 
 
-def conditions(query: RatingQuery, besides: str = "") -> ColumnElement[bool]:
-    """The filters as SQL, but for the one named by `besides`."""
-    chosen = [condition for name, condition in _conditions(query) if name != besides]
-    if besides == "edition" and query.edition is not None and not query.development:
+def conditions(query: RatingQuery, *besides: str) -> ColumnElement[bool]:
+    """The filters as SQL, but for those named by `besides`."""
+    chosen = [condition for name, condition in _conditions(query) if name not in besides]
+    if "edition" in besides and query.edition is not None and not query.development:
         # Without its filter the edition that was named keeps its place, and no other development one gets in.
         chosen.append(or_(ratings.c.development == 0, ratings.c.edition == query.edition))
     return and_(True, *chosen)
+
+
+def place_conditions(query: RatingQuery, *besides: str) -> ColumnElement[bool]:
+    """The same for `rating_counts`, as far as its places can tell."""
+    counted = rating_counts.c
+    chosen = [
+        counted[name] == value
+        for name in PLACES
+        if name not in besides and (value := place_filter(query, name)) is not None
+    ]
+    if not query.development:
+        if query.edition is None:
+            chosen.append(counted.development == 0)
+        elif "edition" in besides:
+            chosen.append(or_(counted.development == 0, counted.edition == query.edition))
+    return and_(True, *chosen)
+
+
+def place_filter(query: RatingQuery, name: str) -> str | int | None:
+    """What a query wants of one column of a place; None: anything."""
+    if name == "best":
+        return 1 if query.configurations == "best" else None
+    if name == "development":
+        return None
+    value = getattr(query, name)
+    return None if value is None or value == "any" else str(value)
+
+
+def counted_filters(query: RatingQuery) -> dict[str, str]:
+    """Filters that are counted inside of every place, each for itself: field and value."""
+    found = {name: getattr(query, name) for name in COUNTED_FIELDS}
+    return {name: str(value) for name, value in found.items() if value is not None}
+
+
+def has_free_filters(query: RatingQuery) -> bool:
+    """Whether a query has filters that nobody counts: a part of a name, a range, an organisation."""
+    return any(
+        value is not None for value in (search_text(query), query.params_min, query.params_max, query.org)
+    )
+
+
+def search_text(query: RatingQuery) -> str | None:
+    """The part of a model id that is looked for, in small letters; None: any."""
+    return None if query.q is None or not query.q.strip() else query.q.strip().lower()
 
 
 def filtered(query: RatingQuery) -> set[str]:
@@ -104,10 +162,10 @@ def filtered(query: RatingQuery) -> set[str]:
     return {name for name, _ in _conditions(query)}
 
 
-def matches_name(text: str) -> ColumnElement[bool]:
-    """Whether the text is part of a model id, upper or lower case; the one place that knows how to search."""
-    # Not LIKE: that has signs of its own to escape, and ends at a NUL.
-    return func.instr(ratings.c.model_lower, text.lower()) > 0
+def is_open(what: Openness) -> ColumnElement[bool]:
+    """Whether this is known to be open."""
+    named = OPEN_COLUMNS if what == "all" else (what,)
+    return and_(True, *(OPEN_COLUMNS[name] == 1 for name in named))
 
 
 def _conditions(query: RatingQuery) -> Iterator[tuple[str, ColumnElement[bool]]]:
@@ -115,10 +173,13 @@ def _conditions(query: RatingQuery) -> Iterator[tuple[str, ColumnElement[bool]]]
         value = getattr(query, name)
         if value is not None and value != "any":
             yield name, ratings.c[name] == str(value)
+    if query.openness is not None:
+        yield "openness", is_open(query.openness)
     if query.org is not None:
         yield "org", ratings.c.org == query.org.lower()
-    if query.q is not None and query.q.strip():
-        yield "q", matches_name(query.q.strip())
+    if (text := search_text(query)) is not None:
+        # Not LIKE: that has signs of its own to escape, and ends at a NUL.
+        yield "q", func.instr(ratings.c.model_lower, text) > 0
     if query.params_min is not None:
         yield "params", ratings.c.params >= query.params_min
     if query.params_max is not None:

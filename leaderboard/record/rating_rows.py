@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, select
+from sqlalchemy import Connection, Select, Table, delete, select, text
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from leaderboard.domain import Conflict, Rating
@@ -71,6 +72,16 @@ def select_bodies() -> Select[tuple[Any]]:
     return select(rating_bodies.c.body).join_from(ratings, rating_bodies, rating_bodies.c.id == ratings.c.id)
 
 
+_BODIES = text(
+    "SELECT b.body FROM json_each(:ids) j CROSS JOIN rating_bodies b ON b.id = j.value ORDER BY j.key"
+)
+
+
+def bodies_of(connection: Connection, ids: Sequence[str]) -> list[str]:
+    """The words of rows, in the order of their ids."""
+    return list(connection.execute(_BODIES, {"ids": json.dumps(ids)}).scalars())
+
+
 def words(bodies: Sequence[str]) -> list[Rating]:
     return [Rating.model_validate_json(body) for body in bodies]
 
@@ -97,4 +108,12 @@ def _columns(row: Rating) -> dict[str, Any]:
         "quality": row.quality,
         "params": row.params,
         "measured_us": None if row.measured_at is None else microseconds(row.measured_at),
+        "library": row.library,
+        "weights_open": _flag(row.weights_open),
+        "data_open": _flag(row.data_open),
+        "licence_open": _flag(row.licence_open),
     }
+
+
+def _flag(known: bool | None) -> int | None:
+    return None if known is None else int(known)

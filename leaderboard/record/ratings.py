@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    and_,
-    func,
-    literal_column,
-    select,
-    true,
-    tuple_,
-)
+from sqlalchemy import Select, and_, literal_column, select, true
 
 from leaderboard.domain import NotFound, Rating
-from leaderboard.record import cursor
+from leaderboard.record import cursor, totals
 from leaderboard.record.cursor import Cursor
-from leaderboard.record.query import FACETS, SORT_COLUMNS, Page, RatingQuery, conditions, filtered
-from leaderboard.record.rating_rows import select_bodies, words
+from leaderboard.record.names import names_with
+from leaderboard.record.query import Page, RatingQuery, search_text
+from leaderboard.record.rating_rows import bodies_of, select_bodies, words
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.tables import editions, rating_bodies, ratings
-
-COUNTED = 10_000
-"""Totals are exact up to here; past it nobody pages by hand, and counting would cost more than the page."""
+from leaderboard.record.walks import FEW, Wanted, find
 
 
 class Ratings(Shelf):
@@ -40,22 +26,26 @@ class Ratings(Shelf):
         Raises:
             BadInput: `after` is no cursor of this list, or the question costs too much work.
         """
-        column = SORT_COLUMNS[query.sort]
         numeric = query.sort not in ("model", "task")
         start = None
         if query.after is not None:
             start = cursor.decode(query.after, sort=query.sort, order=query.order, numeric=numeric)
+        part = search_text(query)
         with self._readers.snapshot() as connection:
-            rows = _rows(connection, query, column, start)
-            total = connection.execute(_count(query)).scalar_one()
+            most = totals.most_rows(connection, query)
+            names = None if part is None or not most else names_with(connection, part)
+            total = totals.count(connection, query, most, names)
+            wanted = Wanted(query, start, query.limit + 1, names, few=min(most, total.number) <= FEW)
+            found = find(connection, wanted) if total.number else []
+            bodies = bodies_of(connection, [row.id for row in found[: query.limit]])
         following = None
-        if len(rows) > query.limit:
-            rows = rows[: query.limit]
-            following = Cursor(query.sort, query.order, rows[-1].key, rows[-1].id).encode()
+        if len(found) > query.limit:
+            last = found[query.limit - 1]
+            following = Cursor(query.sort, query.order, last.key, last.id).encode()
         return Page(
-            items=tuple(words([row.body for row in rows])),
-            total=min(total, COUNTED),
-            total_is_exact=total <= COUNTED,
+            items=tuple(words(bodies)),
+            total=total.number,
+            total_is_exact=total.exact,
             next=following,
         )
 
@@ -92,24 +82,6 @@ class Ratings(Shelf):
             bodies = connection.execute(statement).scalars().all()
         return words(bodies)
 
-    def facets(self, query: RatingQuery) -> dict[str, list[tuple[str, int]]]:
-        """For each field a page filters by, the values to choose from with their numbers of rows.
-
-        A field's values are counted under all *other* filters, so that what was chosen can be changed.
-        Most frequent first, then by name; rows where the field is not known are not counted.
-
-        Raises:
-            BadInput: the question costs too much work.
-        """
-        chosen = filtered(query)
-        shared = [name for name in FACETS if name not in chosen]
-        with self._readers.snapshot() as connection:
-            counts = _counts(connection, shared, conditions(query))
-            for name in FACETS:
-                if name in chosen:
-                    counts |= _counts(connection, [name], conditions(query, besides=name))
-        return {name: sorted(counts[name].items(), key=lambda pair: (-pair[1], pair[0])) for name in FACETS}
-
     def default_edition(self, task: str | None = None) -> str:
         """The edition a board opens on: the newest public one with a rated row for the task (METHOD §7).
 
@@ -136,55 +108,3 @@ class Ratings(Shelf):
                 if found is not None:
                     return found
         raise NotFound("The record has no public edition yet.", "Start the Space once: it loads them.")
-
-
-def _rows(
-    connection: Connection, query: RatingQuery, column: Column[Any], start: Cursor | None
-) -> list[Row[Any]]:
-    """One row more than a page, if there is one.
-
-    Known values first, then the others: two plain index walks, where NULLS LAST would be a sort.
-    """
-    wanted = query.limit + 1
-    descending = query.order == "desc"
-    rows: list[Row[Any]] = []
-    if start is None or start.value is not None:
-        known = _page(query, column).where(column.is_not(None))
-        if start is not None:
-            here, there = tuple_(column, ratings.c.id), tuple_(start.value, start.id)
-            known = known.where(here < there if descending else here > there)
-        order = (column.desc(), ratings.c.id.desc()) if descending else (column, ratings.c.id)
-        rows.extend(connection.execute(known.order_by(*order).limit(wanted)))
-    if len(rows) < wanted and column.nullable:
-        unknown = _page(query, column).where(column.is_(None))
-        if start is not None and start.value is None:
-            unknown = unknown.where(ratings.c.id < start.id if descending else ratings.c.id > start.id)
-        by_id = ratings.c.id.desc() if descending else ratings.c.id
-        rows.extend(connection.execute(unknown.order_by(by_id).limit(wanted - len(rows))))
-    return rows
-
-
-def _page(query: RatingQuery, column: Column[Any]) -> Select[Any]:
-    return select_bodies().add_columns(column.label("key"), ratings.c.id).where(conditions(query))
-
-
-def _count(query: RatingQuery) -> Select[Any]:
-    some: Select[Any] = (
-        select(literal_column("1")).select_from(ratings).where(conditions(query)).limit(COUNTED + 1)
-    )
-    return select(func.count()).select_from(some.subquery())
-
-
-def _counts(
-    connection: Connection, names: list[str], condition: ColumnElement[bool]
-) -> dict[str, Counter[str]]:
-    """One scan for all the fields: groups by every combination, added up per field."""
-    columns = [ratings.c[name] for name in names]
-    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
-    for *values, rows in connection.execute(
-        select(*columns, func.count()).where(condition).group_by(*columns)
-    ):
-        for name, value in zip(names, values, strict=True):
-            if value:
-                counts[name][value] += rows
-    return counts

@@ -21,7 +21,7 @@ from leaderboard.domain import BadFile, Conflict, WrongSchema
 from leaderboard.record.folder import DATABASE, take
 from leaderboard.record.hashing import GROWING, TRACKED, in_words, total
 from leaderboard.record.line_schema import REFILL
-from leaderboard.record.migrations import MIGRATIONS
+from leaderboard.record.migrations import MIGRATIONS, board
 from leaderboard.record.trouble import is_storage_trouble, storage_unavailable
 
 FIRST_SCHEMA = 4
@@ -182,6 +182,9 @@ class Rebuild:
             self._db.execute(statement)
         if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'unfinished'").fetchone():
             self._db.execute(REFILL)
+        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'rating_counts'").fetchone():
+            for statement in board.REFILL:
+                self._db.execute(statement)
         # Milliseconds since 1970: no claim of the disk that was lost can have come so far, nor any made
         # after an earlier restore of the same log.
         floor = self._db.execute("SELECT coalesce(max(fence), 0) FROM states").fetchone()[0]

@@ -18,6 +18,7 @@ from leaderboard.record.clock import Clock, SystemClock
 from leaderboard.record.connections import reading_engine, writing_engine
 from leaderboard.record.controls import Controls
 from leaderboard.record.editions import Editions
+from leaderboard.record.facets import Facets
 from leaderboard.record.folder import DATABASE, Lock, take
 from leaderboard.record.journal import Journal
 from leaderboard.record.limits import Limited
@@ -59,6 +60,7 @@ class Record(
     Successions,
     Proposals,
     Ratings,
+    Facets,
     Outbox,
     Notices,
     Controls,

@@ -141,6 +141,10 @@ ratings = Table(
     Column("quality", Float),
     Column("params", Integer),
     Column("measured_us", Integer),
+    Column("library", Text),
+    Column("weights_open", Integer),
+    Column("data_open", Integer),
+    Column("licence_open", Integer),
 )
 """What rows are found and sorted by; narrow, so that a scan stays cheap."""
 

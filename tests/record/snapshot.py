@@ -26,6 +26,7 @@ _PLANS = {
     "running": builders.plan(seed=3),
     "queued": builders.plan(seed=4),
 }
+_FILL = "INSERT INTO model_trigrams (rowid, name) SELECT id, name FROM model_names;"
 _EDITION = builders.edition()
 _CELL = Cell(_EDITION.id, "sentence-similarity", "cpu", "", "offline-b1", "off")
 
@@ -103,7 +104,12 @@ def write() -> Path:
             fill(record)
             check(record)
         with sqlite3.connect(Path(folder) / DATABASE) as connection:
-            lines = [*connection.iterdump(), f"PRAGMA user_version = {len(MIGRATIONS)};"]
+            # A search index without content of its own cannot be dumped: it is made and filled again.
+            (index,) = connection.execute(
+                "SELECT sql FROM sqlite_master WHERE name = 'model_trigrams'"
+            ).fetchone()
+            connection.execute("DROP TABLE model_trigrams")
+            lines = [*connection.iterdump(), f"{index};", _FILL, f"PRAGMA user_version = {len(MIGRATIONS)};"]
         connection.close()
     target.parent.mkdir(exist_ok=True)
     target.write_text("\n".join(lines) + "\n")

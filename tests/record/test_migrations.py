@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import IntegrityError
 
 from leaderboard.domain import Status, StorageUnavailable
-from leaderboard.record import Record, migrations, tables
+from leaderboard.record import RatingQuery, Record, migrations, tables
 from leaderboard.record.folder import DATABASE
 from tests import builders
 from tests.record import scenes, snapshot
@@ -33,9 +33,24 @@ def test_every_version_has_its_snapshot_and_is_read(tmp_path: Path, version: int
         assert record.version > 0
 
 
+def test_rows_of_before_say_nothing_of_library_and_openness(tmp_path: Path) -> None:
+    with Record.open(restored(tmp_path / "data", 5)) as record:
+        (row,) = record.ratings_of(builders.MODEL)
+        assert (row.library, row.weights_open, row.data_open, row.licence_open) == (None,) * 4
+        assert record.ratings(RatingQuery(edition=row.edition, openness="weights")).total == 0
+        told = row.model_copy(update={"library": "transformers", "weights_open": True, "data_open": False})
+        record.renew_edition(record.edition(row.edition), [told], "another hash")
+        asked = RatingQuery(edition=row.edition, library="transformers", openness="weights")
+        assert record.ratings(asked).items == (told,)
+        assert record.ratings(asked.model_copy(update={"openness": "all"})).total == 0
+
+
 def test_tables_are_what_migrations_make(record: Record) -> None:
     with record._readers.snapshot() as connection:
-        names = set(inspect(connection).get_table_names())
+        # The search index keeps itself in tables of its own.
+        names = {
+            name for name in inspect(connection).get_table_names() if not name.startswith("model_trigrams")
+        }
         assert names == set(tables.schema.tables)
         for name, table in tables.schema.tables.items():
             made = connection.exec_driver_sql(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from leaderboard.domain import NotFound, Provenance, Rating
-from leaderboard.record import Page, RatingQuery, Record
+from leaderboard.record import Page, RatingQuery, Record, names, totals, walks
 from leaderboard.record import ratings as ratings_module
 from leaderboard.record.query import FACETS, Order, Sort
 from tests import builders
@@ -47,6 +47,10 @@ def some_rows(count: int = 150) -> list[Rating]:
                 provenance=choose.choice([Provenance.MEASURED, Provenance.ATTESTED]),
                 licence=choose.choice([None, "mit", "apache-2.0"]),
                 precision=choose.choice([None, "fp16", "bf16"]),
+                library=choose.choice([None, "transformers", "diffusers"]),
+                weights_open=choose.choice([None, False, True, True]),
+                data_open=choose.choice([None, False, True]),
+                licence_open=choose.choice([None, False, True, True]),
                 best=choose.random() < 0.8,
                 energy_wh_per_1000=choose.choice([0.1, 0.2, 1 / 3, choose.lognormvariate(0, 2)]),
                 stars=choose.choice([None, 1, 2, 3, 4, 5]),
@@ -90,11 +94,20 @@ def in_order(rows: list[Rating], sort: str, order: str) -> list[Rating]:
     return known + unknown
 
 
+def open_by(row: Rating) -> set[str]:
+    """What is known to be open about a row's model."""
+    known = {"weights": row.weights_open, "data": row.data_open, "licence": row.licence_open}
+    found = {name for name, is_open in known.items() if is_open}
+    return found | {"all"} if len(found) == len(known) else found
+
+
 def fits(row: Rating, query: RatingQuery, besides: str = "") -> bool:
     for name in FACETS:
         wanted = getattr(query, name)
         if name != besides and wanted not in (None, "any") and getattr(row, name) != wanted:
             return False
+    if besides != "openness" and query.openness is not None and query.openness not in open_by(row):
+        return False
     if query.org is not None and row.org.lower() != query.org.lower():
         return False
     if query.q is not None and query.q.strip().lower() not in row.model.lower():
@@ -138,11 +151,16 @@ QUERIES = st.builds(
     edition=maybe | st.sampled_from([edition.id for edition in EDITIONS]),
     reasoning=maybe | st.sampled_from(["any", "off", "on", "high", "low"]),
     provenance=maybe | st.sampled_from(list(Provenance)),
-    q=maybe | st.sampled_from(["model-1", "QWEN", "%", "_", "100%_", "\\", "'", " l-2 ", "nobody", "a/m"]),
+    q=maybe
+    | st.sampled_from(
+        ["model-1", "QWEN", "%", "_", "100%_", "\\", "'", " l-2 ", "nobody", "a/m", "ode", "MODEL-3"]
+    ),
     params_min=maybe | st.sampled_from([0, 7_000_000_000, 10**10]),
     params_max=maybe | st.sampled_from([0, 7_000_000_000, 10**11]),
     licence=maybe | st.sampled_from(["mit", "apache-2.0"]),
     precision=maybe | st.sampled_from(["fp16", "bf16"]),
+    library=maybe | st.sampled_from(["transformers", "timm"]),
+    openness=maybe | st.sampled_from(["weights", "data", "licence", "all"]),
     org=maybe | st.sampled_from(["qwen", "Meta-Llama"]),
     configurations=st.sampled_from(["best", "all"]),
     development=st.booleans(),
@@ -152,21 +170,41 @@ QUERIES = st.builds(
 )
 
 
+WAYS = {
+    "as it is": {},
+    "everything walked": {(ratings_module, "FEW"): 0, (names, "MOST_NAMES"): 0},
+    "nothing merged": {(walks, "MOST_MERGED"): 0, (ratings_module, "FEW"): 0},
+    "all picked out": {(ratings_module, "FEW"): 10**9},
+}
+"""Every way to find a view's rows, whatever would be chosen for so few."""
+
+
+@pytest.mark.parametrize("way", WAYS)
 @settings(
-    max_examples=120,
+    max_examples=50,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(query=QUERIES)
-def test_any_question_is_answered_as_python_would(board: Record, query: RatingQuery) -> None:
+def test_any_question_is_answered_as_python_would(board: Record, way: str, query: RatingQuery) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for (module, name), value in WAYS[way].items():
+            patch.setattr(module, name, value)
+        check(board, query)
+
+
+def check(board: Record, query: RatingQuery) -> None:
     expected = in_order([row for row in ROWS if fits(row, query)], query.sort, query.order)
     found = pages(board, query)
     assert [row for page in found for row in page.items] == expected
     assert found[0].total == len(expected)
     for name, counts in board.facets(query).items():
         rows = [row for row in ROWS if fits(row, query, besides=name)]
-        wanted = Counter(str(getattr(row, name)) for row in rows if getattr(row, name))
+        if name == "openness":
+            wanted = Counter(what for row in rows for what in open_by(row))
+        else:
+            wanted = Counter(str(getattr(row, name)) for row in rows if getattr(row, name))
         assert dict(counts) == wanted
         assert counts == sorted(counts, key=lambda pair: (-pair[1], pair[0]))
 
@@ -184,11 +222,15 @@ def test_rows_that_come_and_go_disturb_no_page_that_follows(record: Record) -> N
 
 
 def test_totals_are_exact_up_to_a_cap(board: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    query = RatingQuery(development=True, configurations="all", limit=1)
-    for counted, total, exact in ((149, 149, False), (150, 150, True), (151, 150, True)):
-        monkeypatch.setattr(ratings_module, "COUNTED", counted)
+    query = RatingQuery(development=True, configurations="all", limit=1, org="Z", q="model")
+    rows = sum(row.org == "z" for row in ROWS)
+    for counted, total, exact in ((rows - 1, rows - 1, False), (rows, rows, True), (rows + 1, rows, True)):
+        monkeypatch.setattr(totals, "COUNTED", counted)
         page = board.ratings(query)
         assert (page.total, page.total_is_exact) == (total, exact)
+        # What is stored costs nothing to tell.
+        page = board.ratings(RatingQuery(development=True, configurations="all", licence="mit"))
+        assert (page.total, page.total_is_exact) == (sum(row.licence == "mit" for row in ROWS), True)
 
 
 def test_an_empty_filter_is_none() -> None:
@@ -206,6 +248,7 @@ def test_an_empty_filter_is_none() -> None:
         {"params_max": 2**63},
         {"q": "x" * 201},
         {"model_class": "D"},
+        {"openness": "open"},
         {"unknown": 1},
         {"q": "\ud800"},
     ],

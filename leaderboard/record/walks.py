@@ -1,0 +1,163 @@
+"""A page's rows in order, without sorting all of them and without looking at all of them (DESIGN §5).
+
+Rows stand in cells of edition, task and hardware; in each, an index holds them in the order of every sort.
+Where a view leaves one of the three open, the walks of its cells are merged. A view with few rows, or with
+few names that match, is picked out and sorted instead: a walk would pass by too many that are not in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
+
+from leaderboard.record.board_tables import rating_counts
+from leaderboard.record.cursor import Cursor
+from leaderboard.record.names import is_named
+from leaderboard.record.query import SORT_COLUMNS, RatingQuery, conditions, place_conditions
+from leaderboard.record.tables import ratings
+
+MOST_MERGED = 100
+"""More cells than this are not merged: the walk over everything then meets rows of them soon."""
+FEW = 500
+"""A view of at most so many rows is picked out."""
+CELL = ("edition", "task", "hardware")
+EVERY_FILTER = "ratings_facets"
+"""The index that has everything rows are filtered by."""
+_CELL_INDEX = "ratings_edition_task_hardware"
+
+
+def in_one_cell(query: RatingQuery) -> bool:
+    """Whether a query names its edition, task and hardware."""
+    return all(getattr(query, name) is not None for name in CELL)
+
+
+def names_index(query: RatingQuery) -> str:
+    """The index that has the rows of a name."""
+    return f"{_CELL_INDEX}_model_lower" if in_one_cell(query) else "ratings_model_lower"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Rows to find: of which view, after which row, how many."""
+
+    query: RatingQuery
+    start: Cursor | None
+    limit: int
+    names: list[str] | None = None
+    """The names that match the view's text, where they are few."""
+    few: bool = False
+    """Whether the view has few rows."""
+
+    @property
+    def column(self) -> Column[Any]:
+        return SORT_COLUMNS[self.query.sort]
+
+    @property
+    def descending(self) -> bool:
+        return self.query.order == "desc"
+
+
+def find(connection: Connection, wanted: Wanted) -> list[Row[Any]]:
+    """`key` (what they are sorted by) and `id` of the rows, in order.
+
+    Known values first, then the others: two plain index walks, where NULLS LAST would be a sort.
+    """
+    column, start = wanted.column, wanted.start
+    rows: list[Row[Any]] = []
+    sources = _sources(connection, wanted)
+    if start is None or start.value is not None:
+        later = sources if start is None else [source.after(wanted, start) for source in sources]
+        known = [source.narrowed(column.is_not(None)) for source in later if source is not None]
+        rows.extend(_ordered(connection, wanted, known, wanted.limit))
+    if len(rows) < wanted.limit and column.nullable:
+        unknown = [source.narrowed(column.is_(None)) for source in sources]
+        if start is not None and start.value is None:
+            unknown = [source.narrowed(_beyond(wanted, start.id)) for source in unknown]
+        rows.extend(_ordered(connection, wanted, unknown, wanted.limit - len(rows)))
+    return rows
+
+
+def _beyond(wanted: Wanted, id: str) -> ColumnElement[bool]:
+    return ratings.c.id < id if wanted.descending else ratings.c.id > id
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where rows come from: an index, and what is asked of it."""
+
+    index: str
+    condition: ColumnElement[bool]
+    task: str | None = None
+    """The one task of its rows, where there is one."""
+
+    def narrowed(self, more: ColumnElement[bool]) -> Source:
+        """Fewer of its rows."""
+        return replace(self, condition=and_(self.condition, more))
+
+    def after(self, wanted: Wanted, start: Cursor) -> Source | None:
+        """Its rows behind one whose value is known; None: it has none."""
+        if wanted.query.sort == "task" and self.task is not None:
+            # All of its rows have the same value: either all come later, or their ids tell, or none does.
+            if self.task == start.value:
+                return self.narrowed(_beyond(wanted, start.id))
+            return self if (self.task < str(start.value)) == wanted.descending else None
+        here, there = tuple_(wanted.column, ratings.c.id), tuple_(literal(start.value), literal(start.id))
+        return self.narrowed(here < there if wanted.descending else here > there)
+
+
+def _sources(connection: Connection, wanted: Wanted) -> list[Source]:
+    """One, or one for each cell to be merged; none: the view has no cell."""
+    query, column = wanted.query, wanted.column.name
+    if wanted.names is not None:
+        return [Source(names_index(query), and_(conditions(query, "q"), is_named(wanted.names)))]
+    if wanted.few:
+        return [Source(EVERY_FILTER, conditions(query))]
+    in_cell = _CELL_INDEX if column in CELL else f"{_CELL_INDEX}_{column}"
+    if in_one_cell(query):
+        return [Source(in_cell, conditions(query), query.task)]
+    columns = [rating_counts.c[name] for name in CELL]
+    cells = connection.execute(
+        select(*columns)
+        .where(rating_counts.c.field == "", place_conditions(query))
+        .distinct()
+        .limit(MOST_MERGED + 1)
+    ).all()
+    if len(cells) > MOST_MERGED:
+        return [Source(f"ratings_{column}", conditions(query))]
+    others = conditions(query, *CELL)
+    return [
+        Source(in_cell, and_(others, *(ratings.c[name] == cell._mapping[name] for name in CELL)), cell.task)
+        for cell in cells
+    ]
+
+
+def _ordered(connection: Connection, wanted: Wanted, sources: list[Source], limit: int) -> list[Row[Any]]:
+    if not sources:
+        return []
+    parts = [
+        select(wanted.column.label("key"), ratings.c.id.label("id"))
+        .where(source.condition)
+        .with_hint(ratings, f"INDEXED BY {source.index}")
+        for source in sources
+    ]
+    key: ColumnElement[Any] = wanted.column
+    id: ColumnElement[Any] = ratings.c.id
+    question = parts[0]
+    if len(parts) > 1:
+        merged = union_all(*parts).subquery()
+        key, id = merged.c.key, merged.c.id
+        question = select(key, id)
+    order = (one.desc() if wanted.descending else one for one in (key, id))
+    return list(connection.execute(question.order_by(*order).limit(limit)))
