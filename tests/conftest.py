@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.house import House
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -42,3 +47,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("skipped, which fails here: install what is missing")
         for line in _SKIPS:
             terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The whole Space, full of what strangers wrote; tests read it and change nothing."""
+    from tests.house import opened  # Gradio takes seconds to import, and few tests need it.
+
+    with opened(tmp_path_factory.mktemp("house")) as running:
+        yield running
