@@ -1,4 +1,4 @@
-"""The whole Space over a rich record that strangers wrote into, served; and an address of every page it has."""
+"""The whole Space over a rich record that strangers wrote into, served; an address of every page."""
 
 from tests.house.furniture import Furniture
 from tests.house.space import House, opened

@@ -6,7 +6,7 @@ looked at by every test that looks at all pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -134,8 +134,4 @@ def routes(app: FastAPI) -> dict[str, set[str]]:
 
 def all_of(*tables: Table) -> list[str]:
     """The addresses in them."""
-    return [address for table in tables for addresses in table.values() for address in _each(addresses)]
-
-
-def _each(addresses: Iterable[str]) -> Iterable[str]:
-    return addresses
+    return [address for table in tables for addresses in table.values() for address in addresses]

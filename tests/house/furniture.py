@@ -9,6 +9,7 @@ from leaderboard.domain import (
     Control,
     Event,
     Outcome,
+    Plan,
     Provenance,
     Run,
     Severity,
@@ -142,10 +143,10 @@ def _submissions(record: Record, there: Furniture) -> None:
     there.submissions += [bad.id, live.id]
 
 
-def _take(record: Record, plan: object, note: str) -> Submission:
+def _take(record: Record, plan: Plan, note: str) -> Submission:
     """A queued submission, by somebody and for an organisation with a name out of hell."""
     submission = builders.submission(
-        plan,  # type: ignore[arg-type]
+        plan,
         submitted_by=OPERATOR.subject,
         submitted_by_name=PAYLOADS[17],
         owner="org-1",
@@ -153,7 +154,9 @@ def _take(record: Record, plan: object, note: str) -> Submission:
         note=note,
         submitted_at=now() - timedelta(minutes=5),
     )
-    record.submit(submission, [builders.event(status, at=now()) for status in (Status.RECEIVED, Status.QUEUED)])
+    record.submit(
+        submission, [builders.event(status, at=now()) for status in (Status.RECEIVED, Status.QUEUED)]
+    )
     return submission
 
 
