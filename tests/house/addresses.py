@@ -76,6 +76,7 @@ def files(there: Furniture) -> Table:
     return {
         "/openapi.json": ("/openapi.json",),
         "/healthz": ("/healthz",),
+        "/favicon.ico": ("/favicon.ico",),
         "/feed.atom": ("/feed.atom", f"/feed.atom?{PLACE}"),
         "/label/{edition}/{task}/{hardware}/{file:path}": (
             f"/label/{cell}/{model}.svg",
