@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from leaderboard.editions import load_catalogue
 from leaderboard.record import Record
 from leaderboard.record.clock import Clock, HandClock
 from tests import builders
+
+if TYPE_CHECKING:
+    from tests.house import House
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -71,3 +75,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("skipped, which fails here: install what is missing")
         for line in _SKIPS:
             terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The whole Space, full of what strangers wrote; tests read it and change nothing."""
+    from tests.house import opened  # Gradio takes seconds to import, and few tests need it.
+
+    with opened(tmp_path_factory.mktemp("house")) as running:
+        yield running
