@@ -132,7 +132,7 @@ def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | 
         comparison_j: half-width of its comparison interval, J per query; None: not yet known.
     """
     plan = run.plan
-    task = catalogue.task(plan.task)
+    task = catalogue.task_of(plan)
     hardware = catalogue.hardware(plan.hardware)
     low = high = None
     if comparison_j is not None and comparison_j < run.energy_per_query_j:

@@ -83,8 +83,8 @@ def create_run_pages(record: Record, pages: Pages) -> APIRouter:
 
 
 def _phases(run: Run) -> list[PhaseLine]:
-    tasks = catalogue.tasks()
-    rated = tasks[run.plan.task].phases if run.plan.task in tasks else ()
+    known = run.plan.task in catalogue.tasks() and run.plan.protocol in catalogue.protocols()
+    rated = catalogue.task_of(run.plan).phases if known else ()
     lines = []
     for phase in dict.fromkeys(window.phase for window in run.windows):
         windows = [window for start in windows_of(run.windows, phase) for window in start]

@@ -20,6 +20,7 @@ from leaderboard.catalogue.entries import (
     reasoning_families,
     task,
     task_hash,
+    task_of,
     tasks,
     title_of,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "reference_rows",
     "task",
     "task_hash",
+    "task_of",
     "tasks",
     "title_of",
 ]

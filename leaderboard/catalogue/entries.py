@@ -17,6 +17,7 @@ from leaderboard.domain import (
     Edition,
     Factor,
     HardwareClass,
+    Plan,
     Profile,
     Protocol,
     ReasoningFamily,
@@ -131,6 +132,15 @@ def task_hash(id: str) -> str:
         UnknownName: no such task.
     """
     return content_hash(task(id))
+
+
+def task_of(plan: Plan) -> Task:
+    """The task of a plan as its protocol puts it on: which phases it has may differ.
+
+    Raises:
+        UnknownName: the catalogue has no such task, or no such protocol.
+    """
+    return task(plan.task).under(protocol(plan.protocol))
 
 
 _OURS: Mapping[Kind, Callable[[], Mapping[str, Task | HardwareClass | Protocol]]] = {

@@ -88,7 +88,7 @@ def make_plan(
         harness=__version__,
         occasion=occasion,
         nonce=nonce,
-        expected_duration_s=expected_duration_s(what, length),
+        expected_duration_s=expected_duration_s(what.under(how), length),
     )
     # The order of the queries is drawn by what is measured, so that nobody can choose a lucky one.
     return plan.model_copy(update={"seed": int(plan.run_key[:8], 16)})

@@ -87,6 +87,14 @@ from leaderboard.domain.runs import (
     read_run,
     windows_of,
 )
+from leaderboard.domain.serving import (
+    NOT_TOLD,
+    Percentiles,
+    Rung,
+    ServedLoad,
+    Serving,
+    Steady,
+)
 from leaderboard.domain.submissions import (
     MOVES,
     Event,
@@ -98,6 +106,7 @@ from leaderboard.domain.submissions import (
     fold,
 )
 from leaderboard.domain.tasks import (
+    SERVE,
     Budget,
     DataSetId,
     DatasetRef,
@@ -116,6 +125,8 @@ __all__ = [
     "LOCAL",
     "MIN_REFERENCES",
     "MOVES",
+    "NOT_TOLD",
+    "SERVE",
     "Act",
     "BadFile",
     "BadInput",
@@ -161,6 +172,7 @@ __all__ = [
     "Notice",
     "Org",
     "Outcome",
+    "Percentiles",
     "Person",
     "Pin",
     "Plan",
@@ -182,6 +194,9 @@ __all__ = [
     "RepoFile",
     "Rule",
     "Run",
+    "Rung",
+    "ServedLoad",
+    "Serving",
     "Severity",
     "SignInNeeded",
     "Source",
@@ -189,6 +204,7 @@ __all__ = [
     "Stage",
     "StarwattError",
     "Status",
+    "Steady",
     "StorageUnavailable",
     "Submission",
     "Task",

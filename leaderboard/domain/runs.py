@@ -12,6 +12,7 @@ from leaderboard.domain.findings import Finding, rejections
 from leaderboard.domain.hardware import Device, Environment
 from leaderboard.domain.models import ModelRef
 from leaderboard.domain.provenance import Provenance
+from leaderboard.domain.serving import Serving
 from leaderboard.domain.tasks import DatasetRef, Profile, ReasoningMode
 from leaderboard.domain.units import Count, EnergyJ, MonotonicS, Positive, PowerW, Seconds, Spread
 from leaderboard.domain.words import Instant, KebabId, Word, content_hash
@@ -132,6 +133,9 @@ class Window(Word):
     """Seconds of audio heard inside; 0 where the task has none."""
     answered: Count | None = None
     """Queries with a usable answer; None: a record from before they were counted."""
+    worth_queries: float | None = Field(default=None, gt=0)
+    """Where a window cuts queries in two (serving): tokens written inside ÷ mean tokens of a query, over all
+    of them; None: it holds whole queries."""
 
     @model_validator(mode="after")
     def _time_runs_forward(self) -> Self:
@@ -144,8 +148,13 @@ class Window(Word):
         return self.end_s - self.start_s
 
     @property
+    def work_queries(self) -> float:
+        """The queries that its energy was spent on: whole ones, or their worth."""
+        return self.queries if self.worth_queries is None else self.worth_queries
+
+    @property
     def energy_per_query_j(self) -> float:
-        return self.energy_j / self.queries
+        return self.energy_j / self.work_queries
 
     @property
     def mean_power_w(self) -> float:
@@ -287,6 +296,8 @@ class Run(Word):
     """Spread, power and what else follows; None: a record from before they were kept."""
     stages: tuple[Stage, ...] = ()
     """Idle, load and warm-up, in their order."""
+    serving: Serving | None = None
+    """The loads of a serving run at every concurrency; None: it was measured otherwise."""
     quality: QualityResult
     """How well the model did the task, or why that is not known."""
     findings: tuple[Finding, ...] = ()

@@ -27,7 +27,7 @@ def judge_again(run: Run, samples: Sequence[Sample]) -> list[Finding]:
     Raises:
         UnknownName: the run is of a task or hardware class that this catalogue does not have.
     """
-    task, hardware = catalogue.task(run.plan.task), catalogue.hardware(run.plan.hardware)
+    task, hardware = catalogue.task_of(run.plan), catalogue.hardware(run.plan.hardware)
     again = judge(run, samples, task, hardware, catalogue.profile(run.plan.profile.id))
     made = {finding.name for finding in again}
     told = [finding for finding in run.findings if finding.name not in made]

@@ -52,7 +52,7 @@ def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
         )
     if plan.profile.id == "official" and _own_rules(plan, task):
         raise BadInput(f"The plan's {_own_rules(plan, task)} is its own, not the catalogue's.", again)
-    return task, hardware
+    return catalogue.task_of(plan), hardware
 
 
 def _own_rules(plan: Plan, task: Task) -> str:
