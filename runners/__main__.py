@@ -60,6 +60,18 @@ def _parser() -> argparse.ArgumentParser:
     trial.add_argument("--reasoning", choices=get_args(ReasoningMode), default="off")
     _length_options(trial, "quick")
     _machine_options(command)
+    served = command.add_argument_group("for a plan of the protocol serving-b64")
+    served.add_argument(
+        "--url",
+        metavar="URL",
+        help="an OpenAI-compatible server on this machine; else the runner starts vLLM. You vouch that it "
+        "serves the plan's model and nobody else",
+    )
+    served.add_argument(
+        "--concurrency",
+        metavar="B,…",
+        help="also with so many requests at once, shown and never rated: 1,2,4,8,16,32,64",
+    )
     command.add_argument("--progress", choices=("bar", "json"), default="bar")
     command.add_argument("--leash", action="store_true", help="end when standard input ends")
     command.set_defaults(run=commands.bench, occasion=0, nonce=None)

@@ -67,6 +67,7 @@ def bench(given: argparse.Namespace) -> int:
     from runners.bench.parent import Settings, bench
     from runners.bench.progress import BarTeller, JsonTeller, Teller
     from runners.bench.record import read_plan_file
+    from runners.bench.serving.options import options_of
     from runners.closed import with_weights
 
     if (given.plan is None) == (given.model is None):
@@ -78,7 +79,10 @@ def bench(given: argparse.Namespace) -> int:
     teller: Teller = JsonTeller() if given.progress == "json" else BarTeller()
     try:
         settings = Settings(
-            cache=cache_folder(given.cache), sandbox=_sandbox(given), exclusive=given.exclusive
+            cache=cache_folder(given.cache),
+            sandbox=_sandbox(given),
+            exclusive=given.exclusive,
+            serving=options_of(given.url, given.concurrency),
         )
         if given.plan is None:
             made, settings = _trial(given, settings)

@@ -1,4 +1,4 @@
-"""What a serving run tells of its loads: how many requests ran at once, how fast, at what energy (METHOD §2)."""
+"""What a serving run tells: how many requests ran at once, how fast, at what energy (METHOD §2)."""
 
 from __future__ import annotations
 

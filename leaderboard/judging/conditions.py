@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leaderboard.domain import (
+    NOT_TOLD,
     Device,
     Finding,
     HardwareClass,
@@ -94,6 +95,8 @@ def _warm_up(run: Run) -> Finding:
 
 def _precision(run: Run) -> Finding:
     due = DTYPES.get(run.plan.model.precision, run.plan.model.precision)
+    if run.model.dtype == NOT_TOLD:
+        return unseen("precision-as-planned", f"A server does not tell its precision; {due} was due.")
     if run.model.dtype != due:
         return bad(
             "precision-as-planned",
@@ -170,6 +173,10 @@ def _quality(run: Run, task: Task) -> Finding:
 def _gpus(run: Run) -> Finding:
     """The boards that held the model are the boards that were measured, by UUID, no fewer and no more."""
     used = set(run.model.gpu_uuid_hashes)
+    if run.serving is not None and not run.serving.started_here:
+        return unseen(
+            "gpus-used-measured", "A server that was there before does not tell which GPUs it is on."
+        )
     measured = {board.uuid_hash for board in run.environment.boards}
     if not used or used != measured:
         return bad(

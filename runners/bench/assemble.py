@@ -15,6 +15,7 @@ from leaderboard.domain import (
     Plan,
     QualityResult,
     Run,
+    Serving,
     Stage,
     Task,
     Window,
@@ -58,6 +59,7 @@ class Measured:
     stages: tuple[Stage, ...]
     windows: tuple[Window, ...]
     samples: Sequence[Sample]
+    serving: Serving | None = None
 
 
 def assemble(got: Measured, say: Callable[[str], None]) -> Run:
@@ -105,6 +107,7 @@ def assemble(got: Measured, say: Callable[[str], None]) -> Run:
             got.windows, task.phases, got.idle_w, task.unit, explains=task.metered, correct=quality.correct
         ),
         stages=got.stages,
+        serving=got.serving,
         quality=quality,
         harness_hash=harness_hash(),
     )

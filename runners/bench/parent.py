@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from leaderboard import catalogue
 from leaderboard.domain import (
     Conversation,
     HardwareClass,
     MeasurementFailed,
     Plan,
     Run,
+    Serving,
     Stage,
     StarwattError,
     Task,
@@ -33,6 +35,7 @@ from runners.bench.preflight import check_plan
 from runners.bench.process import Child, Deadlines
 from runners.bench.progress import Progress, Teller, steps_of
 from runners.bench.record import LOG, open_folder, write_run
+from runners.bench.serving.options import Options, check_options
 from runners.bench.trace import Trace
 from runners.bench.windows import Windows, describe
 from runners.fetch import Inputs, fetch
@@ -58,6 +61,8 @@ class Settings:
     inputs: Callable[[Plan, Path], Inputs] = fetch
     wall: Callable[[], float] = time.time
     """The wall clock that the trace watches."""
+    serving: Options = field(default_factory=Options)
+    """How a served plan is put on."""
 
 
 def bench(plan: Plan, out: Path, settings: Settings, teller: Teller) -> Run:
@@ -74,10 +79,11 @@ def bench(plan: Plan, out: Path, settings: Settings, teller: Teller) -> Run:
         Unavailable: the Hub or the disk.
     """
     task, hardware = check_plan(plan)
+    check_options(settings.serving, plan, catalogue.protocol(plan.protocol))
     open_folder(out)
     journal = Journal(out / LOG, teller.say)
     try:
-        return _Bench(plan, task, hardware, settings, journal, teller).run(out)
+        return _made_for(plan)(plan, task, hardware, settings, journal, teller).run(out)
     except StarwattError as error:
         # The command line says it too; the log is what reaches the submitter.
         journal.note(f"{error.code}: {error}")
@@ -86,7 +92,16 @@ def bench(plan: Plan, out: Path, settings: Settings, teller: Teller) -> Run:
         journal.close()
 
 
-class _Bench:
+def _made_for(plan: Plan) -> type[Bench]:
+    """How the plan's protocol is run."""
+    if not catalogue.protocol(plan.protocol).serving:
+        return Bench
+    from runners.bench.serving.parent import ServingBench
+
+    return ServingBench
+
+
+class Bench:
     """One run, from the meter's opening to the verdict."""
 
     def __init__(
@@ -114,6 +129,7 @@ class _Bench:
             replayed=settings.meter is not None,
             vouched=settings.exclusive,
             say=journal.note,
+            serving=self._serving_pids,
         )
         self._meter = settings.meter or open_meter(hardware, plan.device)
         journal.say(f"Sandbox: {why}. Meter: {self._meter.name}.")
@@ -136,7 +152,7 @@ class _Bench:
             stack.enter_context(self._machine.reserved())
             self._machine.observe(self._meter)
             idle_w = None
-            if self._meter.sees_idle:
+            if self._sees_idle:
                 # A meter that sees everybody must see an idle machine: nothing is started before.
                 self._fetch()
                 stack.enter_context(self._trace)
@@ -170,11 +186,25 @@ class _Bench:
                 stages=tuple(self._stages),
                 windows=tuple(self._windows),
                 samples=self._trace.samples,
+                serving=self._served(),
             ),
             self._journal.say,
         )
         write_run(out, run, self._trace.samples)
         return run
+
+    @property
+    def _sees_idle(self) -> bool:
+        """Whether the machine can be measured while nothing runs on it."""
+        return self._meter.sees_idle
+
+    def _served(self) -> Serving | None:
+        """The loads of a run that asks a server."""
+        return None
+
+    def _serving_pids(self) -> set[int]:
+        """Processes of a server that was there before, and is what is measured."""
+        return set()
 
     def _tick(self) -> None:
         """Whenever the parent waits: has the hardware gone meanwhile?"""

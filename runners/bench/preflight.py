@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from itertools import pairwise
 from statistics import median
 
@@ -87,20 +87,26 @@ def exclusivity(gpus: GpuFacts, vouched: bool, *, contained: bool | None = None)
     return "vouched" if vouched else "unknown"
 
 
-def look_at(gpus: GpuFacts, hardware: HardwareClass, known: Exclusivity) -> list[Finding]:
-    """Everything that can be seen of the boards before a run, in the order in which one would mend things."""
+def look_at(
+    gpus: GpuFacts, hardware: HardwareClass, known: Exclusivity, own: Set[int] = frozenset()
+) -> list[Finding]:
+    """Everything that can be seen of the boards before a run, in the order in which one would mend things.
+
+    Args:
+        own: processes that may be on them already: those of a server that is to be measured.
+    """
     return [
         *boards.examine(gpus.boards, hardware),
         boards.origin(gpus.origin),
-        _nobody_yet(gpus),
+        _nobody_yet(gpus, own),
         boards.exclusive(known, gpus.origin),
     ]
 
 
-def _nobody_yet(gpus: GpuFacts) -> Finding:
+def _nobody_yet(gpus: GpuFacts, own: Set[int]) -> Finding:
     """Before the model's process is started, whatever is on the GPUs is somebody else's."""
     name = "no-foreign-process"
-    others = foreign(gpus.running, set())
+    others = foreign(gpus.running, set(own))
     if others:
         return bad(
             name,
