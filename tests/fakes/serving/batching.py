@@ -1,4 +1,4 @@
-"""Continuous batching: at most B sequences together, one token a step for each, the queue first come first."""
+"""Continuous batching: at most B sequences together, one token a step for each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Sequence:
     """Tokens it may write."""
     to_the_end: bool
     """Whether an end of sequence does not stop it."""
-    told: Callable[[int, bool], None]
+    told: Callable[[int, bool], object]
     """Takes each token, and whether it was the last one; called in the engine's thread."""
     prompt: int = field(init=False)
 

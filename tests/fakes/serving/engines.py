@@ -51,7 +51,7 @@ class TinyModel:
 
 
 class Counting:
-    """Writes numbers, one a step, each step taking so long: for what a server says, and not what it writes."""
+    """Writes numbers, one a step, each step taking so long: for tests of what a server says."""
 
     def __init__(self, step_s: float = 0.0) -> None:
         self._step_s = step_s

@@ -71,7 +71,7 @@ class Serving:
             ]
         )
         config = uvicorn.Config(
-            app, log_level="error", lifespan="off", uds=uds, timeout_graceful_shutdown=1, backlog=4096
+            app, log_level="critical", lifespan="off", uds=uds, timeout_graceful_shutdown=1, backlog=4096
         )
         self._server = uvicorn.Server(config)
 
