@@ -55,6 +55,7 @@ from leaderboard.domain.hardware import (
     Rental,
     weights_gb,
 )
+from leaderboard.domain.ladders import Ladder
 from leaderboard.domain.limits import Limits, Use
 from leaderboard.domain.models import (
     ModelFacts,
@@ -97,6 +98,7 @@ from leaderboard.domain.submissions import (
     check_move,
     fold,
 )
+from leaderboard.domain.sweeps import BrokenRung, Sweep, SweepRung, of_rung, rung_of, rung_plan, sweep_run
 from leaderboard.domain.tasks import (
     Budget,
     DataSetId,
@@ -121,6 +123,7 @@ __all__ = [
     "BadInput",
     "Bands",
     "Board",
+    "BrokenRung",
     "Budget",
     "Cause",
     "Cell",
@@ -149,6 +152,7 @@ __all__ = [
     "HardwareClass",
     "HubUnavailable",
     "KebabId",
+    "Ladder",
     "Limits",
     "MeasurementFailed",
     "ModelClass",
@@ -191,6 +195,8 @@ __all__ = [
     "Status",
     "StorageUnavailable",
     "Submission",
+    "Sweep",
+    "SweepRung",
     "Task",
     "TooMany",
     "Unavailable",
@@ -211,12 +217,16 @@ __all__ = [
     "joules_per_query",
     "model_class",
     "now",
+    "of_rung",
     "passed",
     "rating_id",
     "read_plan",
     "read_run",
     "rejections",
+    "rung_of",
+    "rung_plan",
     "series_of",
+    "sweep_run",
     "three_significant",
     "unverifiable",
     "weights_gb",

@@ -141,6 +141,8 @@ class Protocol(Word):
     """Denoising steps of a diffusion model; None: what its makers recommend."""
     tasks: tuple[KebabId, ...] = ()
     """The only tasks it is made for; empty: any."""
+    batches: tuple[Positive, ...] = ()
+    """The batch sizes of a sweep, rising; empty: it is none."""
     rated: bool
     available: bool = False
     """Whether our runner runs it today."""
