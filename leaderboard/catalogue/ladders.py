@@ -48,7 +48,7 @@ def ladder_of(
 
 
 def block_of(task: Task, profile: Profile, protocol: Protocol) -> int:
-    """Queries of the block: the task's or the profile's, and never fewer than a sweep's largest batch takes."""
+    """Queries of the block: the task's or the profile's, and enough for a sweep's largest batch."""
     return max(profile.block or task.block, *protocol.batches, 1)
 
 
