@@ -60,6 +60,7 @@ def _planned(given: argparse.Namespace, model: str, revision: str) -> Plan:
         device=_device(given),
         occasion=given.occasion,
         nonce=given.nonce,
+        batches=given.batches,
     )
 
 

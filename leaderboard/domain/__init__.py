@@ -55,6 +55,7 @@ from leaderboard.domain.hardware import (
     Rental,
     weights_gb,
 )
+from leaderboard.domain.ladders import Ladder
 from leaderboard.domain.limits import Limits, Use
 from leaderboard.domain.models import (
     ModelFacts,
@@ -105,6 +106,7 @@ from leaderboard.domain.submissions import (
     check_move,
     fold,
 )
+from leaderboard.domain.sweeps import BrokenRung, Sweep, SweepRung, of_rung, rung_of, rung_plan, sweep_run
 from leaderboard.domain.tasks import (
     SERVE,
     Budget,
@@ -132,6 +134,7 @@ __all__ = [
     "BadInput",
     "Bands",
     "Board",
+    "BrokenRung",
     "Budget",
     "Cause",
     "Cell",
@@ -160,6 +163,7 @@ __all__ = [
     "HardwareClass",
     "HubUnavailable",
     "KebabId",
+    "Ladder",
     "Limits",
     "MeasurementFailed",
     "ModelClass",
@@ -207,6 +211,8 @@ __all__ = [
     "Steady",
     "StorageUnavailable",
     "Submission",
+    "Sweep",
+    "SweepRung",
     "Task",
     "TooMany",
     "Unavailable",
@@ -227,12 +233,16 @@ __all__ = [
     "joules_per_query",
     "model_class",
     "now",
+    "of_rung",
     "passed",
     "rating_id",
     "read_plan",
     "read_run",
     "rejections",
+    "rung_of",
+    "rung_plan",
     "series_of",
+    "sweep_run",
     "three_significant",
     "unverifiable",
     "weights_gb",

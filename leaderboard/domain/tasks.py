@@ -151,6 +151,8 @@ class Protocol(Word):
     """The only tasks it is made for; empty: any."""
     serving: bool = False
     """Whether the queries are requests to an OpenAI-compatible server that runs `batch` of them together."""
+    batches: tuple[Positive, ...] = ()
+    """The batch sizes of a sweep, rising; empty: it is none."""
     rated: bool
     available: bool = False
     """Whether our runner runs it today."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from leaderboard import catalogue
+from leaderboard.catalogue.ladders import block_of
 from leaderboard.domain import (
     NOT_TOLD,
     Device,
@@ -136,7 +138,7 @@ def _profile(run: Run, task: Task, profile: Profile) -> Finding:
             f"The plan's {profile.id} profile is not the catalogue's.",
             severity=if_quick(run),
         )
-    block = profile.block or task.block
+    block = block_of(task, profile, catalogue.protocol(run.plan.protocol))
     if run.plan.block != block:
         return bad(
             "profile-as-catalogued",

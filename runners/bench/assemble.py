@@ -54,6 +54,8 @@ class Measured:
     """What the model made of each labelled row."""
     labels: tuple[str, ...]
     """The labels it knows."""
+    quality: QualityResult | None
+    """What another measurement of the same model scored; None: it is in `outputs`."""
     started_at: datetime
     idle_w: float | None
     stages: tuple[Stage, ...]
@@ -70,7 +72,7 @@ def assemble(got: Measured, say: Callable[[str], None]) -> Run:
     """
     plan, task = got.plan, got.task
     total = aggregate(got.windows, task.phases)
-    quality = quality_of(task, got.inputs, got.outputs, got.labels)
+    quality = got.quality or quality_of(task, got.inputs, got.outputs, got.labels)
     run = Run(
         run_key=plan.run_key,
         plan=plan,

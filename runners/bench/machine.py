@@ -108,6 +108,8 @@ class Machine:
             return
         finding = boards.unchanged(self.gpus.boards, _patiently(read_gpus).boards)
         self._log([finding])
+        # The last look stands: a sweep looks again after every rung.
+        self.findings = [one for one in self.findings if one.name != finding.name]
         self.findings.append(finding)
 
     def _keep(self, finding: Finding) -> None:

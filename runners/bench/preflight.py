@@ -8,6 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from leaderboard import __version__, catalogue
+from leaderboard.catalogue.ladders import block_of
 from leaderboard.domain import (
     BadInput,
     Exclusivity,
@@ -45,6 +46,8 @@ def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
         raise BadInput(f"The plan's {plan.task} is not this catalogue's: its content hash differs.", again)
     if not catalogue.protocol(plan.protocol).available:
         raise BadInput(f"The protocol {plan.protocol} is not run here yet.", "Use offline-b1.")
+    if (plan.ladder is None) == bool(catalogue.protocol(plan.protocol).batches):
+        raise BadInput(f"The plan's ladder is not one of {plan.protocol}.", again)
     if plan.dataset.revision is None and plan.profile.id == "official":
         raise Unpinned(
             f"An official run needs pinned queries; {plan.dataset.repo_id} has no revision.",
@@ -57,11 +60,12 @@ def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
 
 def _own_rules(plan: Plan, task: Task) -> str:
     """What an official plan has otherwise than the catalogue; empty when nothing."""
-    profile = catalogue.profile(plan.profile.id)
+    profile, protocol = catalogue.profile(plan.profile.id), catalogue.protocol(plan.protocol)
     rules = {
         "profile": (plan.profile, profile),
         "data set": (plan.dataset, task.dataset),
-        "block": (plan.block, profile.block or task.block),
+        "block": (plan.block, block_of(task, profile, protocol)),
+        "ladder": (plan.ladder.batches if plan.ladder else (), protocol.batches),
         "longest input": (plan.max_input_tokens, task.input.tokens),
         "output": (plan.output_tokens, task.output.tokens),
     }

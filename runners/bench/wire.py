@@ -47,6 +47,8 @@ class Load(Word):
     precision: Precision
     max_input_tokens: int | None = None
     output_tokens: int | None = None
+    batch: int = Field(default=1, ge=1)
+    """Queries answered together."""
     scored_tokens: int | None = None
     """Tokens written for a labelled row: the task's own budget, also where the plan's is smaller."""
     answers_in: str = ""

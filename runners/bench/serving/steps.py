@@ -17,6 +17,13 @@ RAMP = 1.6
 _SPARE_FILES = 128
 
 
+def protocols_own(plan: Plan) -> int:
+    """B: how many requests run together in the loads that are rated."""
+    batch = catalogue.protocol(plan.protocol).batch
+    assert batch is not None, "a serving protocol says how many requests run together"
+    return batch
+
+
 def steady_s(plan: Plan) -> float:
     """The least length of a steady part, s: that of METHOD §2, or the profile's shorter window."""
     return min(catalogue.check("steady-window-long").limit("least_s"), plan.profile.window_s)
