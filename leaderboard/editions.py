@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from leaderboard import catalogue, cells
+from leaderboard import catalogue, cells, served
 from leaderboard.domain import (
     Edition,
     EditionStatus,
@@ -110,7 +110,8 @@ def rate_run(record: Record, run: Run, facts: ModelFacts) -> Rated:
     """
     edition = edition_for(record, run)
     row = row_of(run, facts, edition, None)
-    all_rows = record.edition_rows(edition.id)
+    # A run's other configurations stand beside its row; they are the same run, and counted once.
+    all_rows = [other for other in record.edition_rows(edition.id) if other.best]
     neighbours = [other for other in all_rows if other.cell == row.cell and other.id != row.id]
     cell = cells.runs_of(record, neighbours)
     own = cells.runs_of(record, [other for other in all_rows if other.model == row.model])
@@ -169,6 +170,7 @@ def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | 
         run_id=run.id,
         gpus=hardware.gpus,
         batch=catalogue.protocol(plan.protocol).batch,
+        configuration=served.configuration_of(run),
         latency_s=run.latency_s,
         mean_power_w=sum(window.energy_j for window in rated) / sum(window.seconds for window in rated),
         source=f"run {run.id}",

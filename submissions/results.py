@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from leaderboard import editions
+from leaderboard import editions, served
 from leaderboard.domain import (
     BadFile,
     BadInput,
@@ -147,7 +147,7 @@ class Results:
             return [], _rejected(no, "space", run, fence)
         stars = f"{rating.stars} of 5 stars" if rating.stars else rating.not_rated
         but = "".join(f" {finding.message}" for finding in apart)
-        return [rating], _ending(
+        return [rating, *served.beside(rating, run)], _ending(
             Status.DONE,
             "space",
             f"{rating.energy_wh_per_1000:.3g} Wh per 1,000 queries: {stars}.{but}",

@@ -128,6 +128,8 @@ class Serving(Word):
     it served this model and nobody else."""
     flags: tuple[str, ...] = ()
     """How it was started, where the runner did; paths left out."""
+    rated_at_once: Positive
+    """The protocol's own B."""
     endpoint: str
     """The path that was asked: /v1/completions or /v1/chat/completions."""
     rungs: tuple[Rung, ...] = Field(min_length=1)
@@ -135,6 +137,14 @@ class Serving(Word):
     stalls_after_s: Seconds
     """For so long a request may keep silent."""
 
-    def rung(self, at_once: int | None) -> Rung | None:
-        """The rung of a concurrency; None: it was not loaded so."""
-        return next((rung for rung in self.rungs if rung.at_once == at_once), None)
+    @model_validator(mode="after")
+    def _has_what_is_rated(self) -> Self:
+        every = [rung.at_once for rung in self.rungs]
+        if every != sorted(set(every)) or self.rated_at_once not in every:
+            raise ValueError("the rungs rise, each once, and one of them is the rated one")
+        return self
+
+    @property
+    def rated(self) -> Rung:
+        """The rung that the run's windows are of."""
+        return next(rung for rung in self.rungs if rung.at_once == self.rated_at_once)

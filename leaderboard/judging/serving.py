@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from leaderboard import catalogue
 from leaderboard.domain import Finding, Run, Rung, Serving, Severity, Task
 from leaderboard.judging.outcome import bad, good
+
+_SAME = 1e-9
+"""Between two ways to work out the same figure."""
 
 
 class _Fault(NamedTuple):
@@ -58,9 +62,9 @@ def serving(run: Run, task: Task) -> list[Finding]:
     """Every check of a run that asked a server; none of other runs. The protocol's own concurrency decides,
     and the others are looked at for what the server did wrong there."""
     told = run.serving
-    rung = told.rung(catalogue.protocol(run.plan.protocol).batch) if told else None
-    if told is None or rung is None:
+    if told is None:
         return []
+    rung = told.rated
     return [
         _ours(told),
         *(_fault(told, rung, fault) for fault in _FAULTS),
@@ -68,6 +72,27 @@ def serving(run: Run, task: Task) -> list[Finding]:
         _full(rung),
         _lengths(run, rung, task),
     ]
+
+
+def served_windows(run: Run, told: Serving) -> Finding:
+    """The run's windows are the steady parts of the rated loads, each worth its tokens ÷ those of a query."""
+    name, loads = "windows-whole", told.rated.loads
+    answered, tokens = sum(load.answered for load in loads), sum(load.tokens_out for load in loads)
+    parts = [
+        (part.start_s, part.end_s, part.energy_j, part.tokens_out, part.done)
+        for load in loads
+        if (part := load.steady)
+    ]
+    found = [(one.start_s, one.end_s, one.energy_j, one.tokens_out, one.queries) for one in run.windows]
+    worth = [one.work_queries * tokens / (one.tokens_out or 1) for one in run.windows]
+    due = catalogue.protocol(run.plan.protocol).batch
+    if told.rated_at_once != due:
+        return bad(name, f"The rated loads had {told.rated_at_once} requests at once; {due} are due.")
+    if found != parts or len(parts) != len(loads):
+        return bad(name, "The windows are not the steady parts of the loads in the record.")
+    if not all(math.isclose(each, answered, rel_tol=_SAME) for each in worth):
+        return bad(name, "The windows are not worth the queries that their tokens are.")
+    return good(name, f"The {len(parts)} windows are the steady parts of loads, counted by their tokens.")
 
 
 def _ours(told: Serving) -> Finding:

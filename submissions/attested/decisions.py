@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from leaderboard import editions
+from leaderboard import editions, served
 from leaderboard.domain import (
     BadInput,
     Conflict,
@@ -96,7 +96,8 @@ def _accept(record: Record, submission: Submission, person: Person, reason: str)
         for finding in rejections(across):
             raise refuse_for(finding, across)
         with _kept(record, id, folder, run):
-            record.decide_bundle(id, _moves(record, person, rating, across, reason), run, [rating])
+            rows = [rating, *served.beside(rating, run)]
+            record.decide_bundle(id, _moves(record, person, rating, across, reason), run, rows)
     return rating
 
 

@@ -204,9 +204,7 @@ class ServingStarts(Starts):
         self, started_at: datetime, samples: Sequence[Sample], quality: QualityResult | None
     ) -> Measured:
         served = self._serving()
-        rated = served.rung(self._at_once)
-        assert rated is not None
-        self._windows = windows_of_rung(rated)
+        self._windows = windows_of_rung(served.rated)
         if self._given is not None and self._rig.machine.gpus is not None:
             why = "The server was there before the run, with its model in memory: nothing was idle."
             self._rig.machine.findings.append(unseen("idle-as-usual", why))
@@ -218,6 +216,7 @@ class ServingStarts(Starts):
             server=self._server_said,
             started_here=self._given is None,
             flags=() if self._given else flags_of(plan, self._at_once),
+            rated_at_once=self._at_once,
             endpoint=endpoint(task, Path(self._rig.fetch().folder)),
             rungs=tuple(
                 rung_of(
