@@ -37,7 +37,7 @@ class Batcher:
     """The engine's own thread. While the context is open, it works off what is added."""
 
     def __init__(
-        self, engine: Engine, at_once: int, batch_changed: Callable[[int], None] = lambda _: None
+        self, engine: Engine, at_once: int, batch_changed: Callable[[int], object] = lambda _: None
     ) -> None:
         """
         Args:

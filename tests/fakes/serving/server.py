@@ -53,7 +53,7 @@ class Serving:
         *,
         model: str = "tests/model",
         habits: Habits | None = None,
-        batch_changed: Callable[[int], None] = lambda _: None,
+        batch_changed: Callable[[int], object] = lambda _: None,
         uds: str | None = None,
     ) -> None:
         self.batcher = Batcher(engine, at_once, batch_changed)
@@ -105,7 +105,8 @@ class Serving:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        """Where it is: http://host:port, or the path of its socket."""
+        return self._uds or f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self.batcher)
