@@ -127,12 +127,8 @@ class Loads:
     def _why_not(self, answers: Sequence[Answer]) -> str:
         """Why a load had no steady part."""
         at_once = self._asked.at_once
-        failed = [answer for answer in answers if answer.fault]
-        if failed:
-            return (
-                f"{len(failed)} of {len(answers)} requests failed, the first one because the server "
-                f"{SAID[failed[0].fault]} ({failed[0].said})."
-            )
+        if any(answer.fault for answer in answers):
+            return faults_in_words(answers)
         if bounds(answers, at_once) is None:
             due = ending(len(answers), at_once)
             return f"There never were {at_once} requests at work before {due} were done."
@@ -146,3 +142,14 @@ SAID = {
     "refused": "refused it",
 }
 """What a server did, by a request's fault."""
+
+
+def faults_in_words(answers: Sequence[Answer]) -> str:
+    """How many requests failed, and why the first one did; empty when none did."""
+    failed = [answer for answer in answers if answer.fault]
+    if not failed:
+        return ""
+    return (
+        f"{len(failed)} of {len(answers)} requests failed, the first one because the server "
+        f"{SAID[failed[0].fault]} ({failed[0].said})."
+    )

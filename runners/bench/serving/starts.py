@@ -30,7 +30,7 @@ from runners.bench.rig import Rig
 from runners.bench.serving.answers import Book
 from runners.bench.serving.asking import endpoint
 from runners.bench.serving.hosting import Host
-from runners.bench.serving.loads import Loaded, Loads
+from runners.bench.serving.loads import Loaded, Loads, faults_in_words
 from runners.bench.serving.rungs import rung_of, windows_of_rung
 from runners.bench.serving.server import Given, Server
 from runners.bench.serving.steps import protocols_own, serving_steps, steady_s
@@ -144,7 +144,7 @@ class ServingStarts(Starts):
             self._book.add(loaded.answers, at_once, start, None)
             if not loaded.load.answered:
                 raise ChildFailed(
-                    f"Not one of {loaded.load.requests} requests was answered. {loaded.problem}",
+                    f"Not one request was answered. {faults_in_words(loaded.answers)}",
                     "Look at the server's log.",
                 )
             rate, part = loaded.rate, loaded.load.steady

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -74,7 +75,7 @@ class Started:
         self,
         command: Sequence[str],
         environment: Mapping[str, str],
-        socket_path: Path,
+        listens_on: Path,
         name: str,
         load_s: float,
         log: Callable[[str], None],
@@ -85,7 +86,7 @@ class Started:
         Raises:
             ChildFailed: it cannot be started.
         """
-        self.address, self.name, self.said = str(socket_path), name, "vLLM"
+        self.address, self.name, self.said = str(listens_on), name, "vLLM"
         self._load_s, self._log, self._waiting = load_s, log, waiting
         self._last_line = ""
         try:
@@ -126,6 +127,9 @@ class Started:
                 self._pump.join(_LAST_WORDS_S)
                 said = f": {self._last_line[:200]}" if self._last_line else ""
                 raise ChildFailed(f"The server ended with code {code}{said}.", "Its log says more.")
+            if not _listens(self.address):
+                time.sleep(_ASK_EVERY_S)
+                continue
             try:
                 names, software = models(self.address)
             except httpx2.HTTPError:
@@ -169,3 +173,13 @@ class Started:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _listens(path: str) -> bool:
+    """Whether somebody takes connections on a Unix socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+    return True
