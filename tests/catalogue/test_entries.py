@@ -125,7 +125,7 @@ def test_protocols() -> None:
         "offline-b1": (1, True, True),
         "offline-b1-30-steps": (1, False, True),
         "offline-sweep": (None, False, False),
-        "serving-b64": (64, True, False),
+        "serving-b64": (64, True, True),
     }
 
 

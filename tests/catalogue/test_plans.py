@@ -103,7 +103,7 @@ def test_unknown_names(changes: dict[str, Any], what: str) -> None:
     ("changes", "message", "remedy"),
     [
         ({"protocol": "offline-b1-30-steps"}, "is not for Sentence similarity", "image-generation"),
-        ({"protocol": "serving-b64"}, "serving-b64 is not run yet", "offline-b1"),
+        ({"protocol": "serving-b64"}, "serving-b64 is not for Sentence similarity", "text-generation"),
         ({"protocol": "offline-sweep"}, "offline-sweep is not run yet", "offline-b1"),
         ({"reasoning": "on"}, "measured with reasoning off, not 'on'", "Leave reasoning off"),
         ({"model": model_ref(precision="fp8")}, "is not measured in fp8", "fp32, bf16"),
