@@ -13,6 +13,7 @@ from leaderboard import catalogue
 from leaderboard.board.address import public_address
 from leaderboard.board.label_finding import state
 from leaderboard.board.render import Pages
+from leaderboard.board.sweep import joules, series_words, sweeps_of
 from leaderboard.disputes import disputes_on
 from leaderboard.domain import NotFound, Notice, Plan, Rating, Run
 from leaderboard.publish.snippets import Snippets
@@ -52,6 +53,9 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
             retests=_retests(record, notices),
             standings=standings(record, best),
             recipe=recipe(rows, runs),
+            sweeps=sweeps_of(rows, runs),
+            sweep_joules=joules,
+            series_words=series_words,
             snippets=[Snippets(state(record, row, site), site) for row in best],
             edition_titles={edition.id: edition.title for edition in record.editions()},
             development=bool(best) and all(row.development for row in best),

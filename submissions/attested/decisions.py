@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from leaderboard import editions, served
+from leaderboard import editions
 from leaderboard.domain import (
     BadInput,
     Conflict,
@@ -92,12 +92,12 @@ def _accept(record: Record, submission: Submission, person: Person, reason: str)
                 "findings": tuple(Finding.model_validate(finding) for finding in detail["findings"]),
             }
         )
-        rating, across = editions.rate_run(record, run, submission.facts)
+        rated = editions.rate_run(record, run, submission.facts)
+        rating, across = rated.rating, rated.findings
         for finding in rejections(across):
             raise refuse_for(finding, across)
         with _kept(record, id, folder, run):
-            rows = [rating, *served.beside(rating, run)]
-            record.decide_bundle(id, _moves(record, person, rating, across, reason), run, rows)
+            record.decide_bundle(id, _moves(record, person, rating, across, reason), run, rated.rows)
     return rating
 
 

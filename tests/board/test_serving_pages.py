@@ -52,10 +52,10 @@ def test_only_the_protocols_own_concurrency_is_rated(record: Record) -> None:
     model = ModelReport(params=3_000_000_000, dtype="bfloat16", architecture="LlamaForCausalLM")
     made = served_run(rung(4, energy_per_request_j=40.0), rung(16, (), energy_per_request_j=None), rung())
     made = made.model_copy(update={"model": model})
-    row = rate_run(record, made, builders.facts()).rating
+    rated = rate_run(record, made, builders.facts())
+    row, rows = rated.rating, rated.rows[1:]
     assert (row.best, row.configuration, row.batch, row.protocol) == (True, "64 at once", 64, "serving-b64")
     assert row.energy_wh_per_1000 == pytest.approx(wh_per_1000(12.0005))
-    rows = beside(row, made)
     assert [(one.best, one.configuration, one.batch, one.stars) for one in rows] == [
         (False, "4 at once", 4, None)
     ]

@@ -99,12 +99,19 @@ def test_unknown_names(changes: dict[str, Any], what: str) -> None:
         plan(**changes)
 
 
+def test_a_protocol_that_is_not_run_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = catalogue.protocol("serving-b64").model_copy(update={"available": False})
+    monkeypatch.setitem(catalogue.protocols(), later.id, later)
+    with pytest.raises(BadInput, match="serving-b64 is not run yet") as caught:
+        plan(protocol=later.id)
+    assert "offline-b1" in caught.value.remedy
+
+
 @pytest.mark.parametrize(
     ("changes", "message", "remedy"),
     [
         ({"protocol": "offline-b1-30-steps"}, "is not for Sentence similarity", "image-generation"),
         ({"protocol": "serving-b64"}, "serving-b64 is not for Sentence similarity", "text-generation"),
-        ({"protocol": "offline-sweep"}, "offline-sweep is not run yet", "offline-b1"),
         ({"reasoning": "on"}, "measured with reasoning off, not 'on'", "Leave reasoning off"),
         ({"model": model_ref(precision="fp8")}, "is not measured in fp8", "fp32, bf16"),
         (
