@@ -55,7 +55,7 @@ def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
         )
     if plan.profile.id == "official" and _own_rules(plan, task):
         raise BadInput(f"The plan's {_own_rules(plan, task)} is its own, not the catalogue's.", again)
-    return catalogue.task_of(plan), hardware
+    return task.under(catalogue.protocol(plan.protocol)), hardware
 
 
 def _own_rules(plan: Plan, task: Task) -> str:
