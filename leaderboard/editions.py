@@ -122,7 +122,8 @@ def rate_run(record: Record, run: Run, facts: ModelFacts) -> Rated:
         best, *others = sorted(swept_rows(run, run.sweep, facts, edition), key=_energy)
         return Rated(best, [], tuple(others))
     row = row_of(run, facts, edition, None)
-    all_rows = record.edition_rows(edition.id)
+    # A run's other configurations stand beside its row; they are the same run, and counted once.
+    all_rows = [other for other in record.edition_rows(edition.id) if other.best]
     neighbours = [other for other in all_rows if other.cell == row.cell and other.id != row.id]
     cell = cells.runs_of(record, neighbours)
     own = cells.runs_of(record, [other for other in all_rows if other.model == row.model])

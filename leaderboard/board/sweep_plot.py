@@ -53,7 +53,9 @@ def sweep_plot(gain: Gain, width: int) -> Any:
     )
     best = [point for point in points if point["best"]]
     halo: dict[str, Any] = {"stroke": "var(--bg)", "strokeWidth": 5, "strokeJoin": "round"}
-    side: Literal["left", "right"] = "right" if best and best[0]["batch"] > batches[len(batches) // 2] else "left"
+    side: Literal["left", "right"] = (
+        "right" if best and best[0]["batch"] > batches[len(batches) // 2] else "left"
+    )
     layers = [
         alt.Chart(_values([point for point in points if point["least"]]))
         .mark_line(strokeWidth=1.5)
