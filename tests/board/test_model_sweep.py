@@ -129,6 +129,20 @@ def test_the_models_page_tells_what_batch_and_precision_buy(record: Record, rows
     assert [cell.strip() for cell in cells if cell.strip()] == ["8.00", "3.00", "5.00", "2.00", "4.00"]
 
 
+def test_the_runs_page_lists_every_rung(record: Record, rows: list[Rating]) -> None:
+    page = client_of(record).get(f"/runs/{rows[0].run_id}").text
+    table = page[page.index('aria-label="Rungs"') :]
+    table = table[: table.index("</table>")]
+    assert re.findall(r'<th scope="row">([^<]+)', table) == [
+        f"batch {batch} · {precision}" for precision, batch in ENERGIES_J
+    ]
+    assert table.count(">rejected<") == 1
+    assert "has no figure (out of memory): The model does not fit into memory." in page
+    # The commands make the whole ladder again, not one precision of it.
+    assert "--protocol offline-sweep" in page
+    assert "--precision" not in page
+
+
 def test_published_configurations_are_shown_in_the_same_way(board: TestClient) -> None:
     page = board.get("/models/Qwen/Qwen3-32B").text
     assert "less than batch 8" in page
