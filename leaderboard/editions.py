@@ -205,7 +205,7 @@ def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | 
         gpus=hardware.gpus,
         batch=catalogue.protocol(plan.protocol).batch,
         configuration=served.configuration_of(run),
-        latency_s=run.latency_s,
+        latency_s=served.latency_of(run),
         mean_power_w=sum(window.energy_j for window in rated) / sum(window.seconds for window in rated),
         source=f"run {run.id}",
     )

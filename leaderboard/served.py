@@ -10,6 +10,19 @@ def configuration_of(run: Run) -> str:
     return words(run.serving.rated_at_once) if run.serving else ""
 
 
+def latency_of(run: Run) -> float | None:
+    """Time per query, s: at a server what a request takes, and not its share of the server's time."""
+    return _takes_s(run.serving.rated) if run.serving else run.latency_s
+
+
+def _takes_s(rung: Rung) -> float | None:
+    """Mean time of a request from its first to its last token, s: requests at once ÷ requests a second
+    (Little's law). The wait before it is that of whoever sends all at once, and no server's."""
+    if rung.mean_batch is None or rung.requests_per_s is None:
+        return None
+    return rung.mean_batch / rung.requests_per_s
+
+
 def words(at_once: int) -> str:
     """How a concurrency is called."""
     return f"{at_once} at once"
@@ -43,7 +56,7 @@ def _row(rating: Rating, rung: Rung, energy_per_request_j: float) -> Rating:
             "stars_low": None,
             "stars_high": None,
             "not_rated": "",
-            "latency_s": 1 / rung.requests_per_s if rung.requests_per_s else None,
+            "latency_s": _takes_s(rung),
             "mean_power_w": power_w,
         }
     )

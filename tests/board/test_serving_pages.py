@@ -55,6 +55,8 @@ def test_only_the_protocols_own_concurrency_is_rated(record: Record) -> None:
     rated = rate_run(record, made, builders.facts())
     row, rows = rated.rating, rated.rows[1:]
     assert (row.best, row.configuration, row.batch, row.protocol) == (True, "64 at once", 64, "serving-b64")
+    # 62 at once, 25 a second: each takes two and a half seconds.
+    assert row.latency_s == pytest.approx(62 / 25)
     assert row.energy_wh_per_1000 == pytest.approx(wh_per_1000(12.0005))
     assert [(one.best, one.configuration, one.batch, one.stars) for one in rows] == [
         (False, "4 at once", 4, None)

@@ -174,6 +174,7 @@ def test_nothing_to_serve_with_or_nobody_there(
     with pytest.raises(BadInput, match="vLLM is not installed") as missing:
         measure(tmp_path / "none", generator)
     assert "--url" in missing.value.remedy
+    assert not (tmp_path / "none" / "out").exists()
     with pytest.raises(BadInput, match="another machine"):
         measure(tmp_path / "far", generator, url="http://192.0.2.7:8000")
     with pytest.raises(BadInput, match="no address of a server"):

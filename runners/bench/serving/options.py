@@ -51,13 +51,22 @@ def ladder_of(text: str) -> tuple[int, ...]:
 
 
 def check_options(options: Options, plan: Plan, protocol: Protocol) -> None:
-    """Whether a plan can be run so.
+    """Whether a plan can be run so, before anything is written.
 
     Raises:
-        BadInput: the plan is not served.
+        BadInput: the plan is not served, there is nothing to serve it with, or the address is none here.
     """
     if not protocol.serving and (options.url is not None or options.ladder):
         raise BadInput(
             f"The plan's protocol is {plan.protocol}: it asks no server.",
             "Leave --url and --concurrency out, or plan with --protocol serving-b64.",
         )
+    if protocol.serving:
+        from runners.bench.serving.server import check_local
+        from runners.bench.serving.vllm import flags_of, vllm
+
+        if options.url is not None:
+            check_local(options.url)
+        else:
+            flags_of(plan, 1)
+            _ = options.command or vllm()

@@ -15,7 +15,7 @@ from runners.bench.rig import Rig
 from runners.bench.serving.hosting import Host
 from runners.bench.serving.server import Given
 from runners.bench.serving.starts import ServingStarts
-from runners.bench.serving.vllm import flags_of, vllm
+from runners.bench.serving.vllm import vllm
 from runners.bench.starts import Starts
 from runners.fetch import Inputs
 
@@ -40,11 +40,9 @@ def prepare(
         BadInput: there is nothing to serve with, or the address is none of this machine's.
         ChildFailed: what serves there does not speak the OpenAI API.
     """
-    # Before anything is opened: what is the caller's to mend.
     given = Given(settings.serving.url, plan) if settings.serving.url is not None else None
     command: list[str] = []
     if given is None:
-        flags_of(plan, 1)
         command = list(settings.serving.command or vllm())
     rig = ServingRig(given, plan, task, hardware, settings, journal, teller)
     return rig, ServingStarts(rig, Host(rig, command, given), given, teller, out)
