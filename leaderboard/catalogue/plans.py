@@ -76,6 +76,10 @@ def make_plan(
         )
     if occasion < 0:
         raise BadInput(f"The occasion is {occasion}.", "Give 0 for a first measurement, then 1, 2 …")
+    if nonce is not None and how.batches:
+        raise BadInput(
+            "A sweep is not handed in as a bundle.", "Plan offline-b1 with the number, and the sweep without."
+        )
     ladder = ladder_of(how, where, model, length, batches, precisions)
     if ladder is not None and model.precision not in ladder.precisions:
         model = model.model_copy(update={"precision": ladder.precisions[0]})

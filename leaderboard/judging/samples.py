@@ -40,6 +40,10 @@ class Sample(NamedTuple):
     """Of a sweep: which rung was measured, in words; the column is there in the traces of sweeps alone."""
 
 
+COLUMNS = tuple(name for name in Sample._fields if name != "rung")
+"""Of every trace; those of sweeps have `rung` too."""
+
+
 class State(NamedTuple):
     """The boards at one moment; None: the driver does not tell."""
 
@@ -65,8 +69,7 @@ def write_trace(samples: Sequence[Sample], path: Path) -> None:
     kinds |= {"reasons": pa.int64(), "foreign": pa.int32()}
     columns = {
         name: pa.array([getattr(sample, name) for sample in samples], kinds.get(name, pa.float64()))
-        for name in Sample._fields
-        if name != "rung" or any(sample.rung is not None for sample in samples)
+        for name in (Sample._fields if any(sample.rung is not None for sample in samples) else COLUMNS)
     }
     parquet.write_table(pa.table(columns), path, compression="zstd", write_page_checksum=True)
 
@@ -84,6 +87,6 @@ def read_trace(path: Path) -> list[Sample]:
 
 def samples_of(table: Any) -> list[Sample]:
     """The samples of a table with one column per field of `Sample`. Raises KeyError: one is missing."""
-    names = [name for name in Sample._fields if name != "rung" or name in table.column_names]
+    names = Sample._fields if "rung" in table.column_names else COLUMNS
     columns = [table.column(name).to_pylist() for name in names]
     return [Sample(*row) for row in zip(*columns, strict=True)]

@@ -127,6 +127,8 @@ def test_protocols() -> None:
         "offline-sweep": (None, False, True),
         "serving-b64": (64, True, True),
     }
+    sweeps = {id: each.batches for id, each in protocols.items() if each.batches}
+    assert sweeps == {"offline-sweep": (1, 2, 4, 8, 16, 32, 64)}
 
 
 def test_profiles() -> None:
