@@ -45,7 +45,7 @@ def comparison_j(run: Run, others: Sequence[Run]) -> float | None:
 def _between_starts(run: Run) -> BetweenStarts | None:
     """How far a run's starts differ; None where it had one, or is of a task that has other phases by now."""
     try:
-        return aggregate(run.windows, catalogue.task(run.plan.task).phases).between_starts
+        return aggregate(run.windows, catalogue.task_of(run.plan).phases).between_starts
     except MeasurementFailed:
         return None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from leaderboard import catalogue, cells
+from leaderboard import catalogue, cells, served
 from leaderboard.domain import (
     Edition,
     EditionStatus,
@@ -18,7 +18,9 @@ from leaderboard.domain import (
     Rating,
     Run,
     Severity,
+    Sweep,
     model_class,
+    of_rung,
     rating_id,
     wh_per_1000,
 )
@@ -100,6 +102,13 @@ class Rated(NamedTuple):
     rating: Rating
     findings: list[Finding]
     """Checks that need other runs; in development editions none of them rejects."""
+    beside: tuple[Rating, ...] = ()
+    """The other rungs of a sweep, whose most frugal one is `rating`; the other concurrencies of a server."""
+
+    @property
+    def rows(self) -> list[Rating]:
+        """Everything that goes onto the board."""
+        return [self.rating, *self.beside]
 
 
 def rate_run(record: Record, run: Run, facts: ModelFacts) -> Rated:
@@ -109,8 +118,12 @@ def rate_run(record: Record, run: Run, facts: ModelFacts) -> Rated:
     there already keep the one they were given.
     """
     edition = edition_for(record, run)
+    if run.sweep is not None:
+        best, *others = sorted(swept_rows(run, run.sweep, facts, edition), key=_energy)
+        return Rated(best, [], tuple(others))
     row = row_of(run, facts, edition, None)
-    all_rows = record.edition_rows(edition.id)
+    # A run's other configurations stand beside its row; they are the same run, and counted once.
+    all_rows = [other for other in record.edition_rows(edition.id) if other.best]
     neighbours = [other for other in all_rows if other.cell == row.cell and other.id != row.id]
     cell = cells.runs_of(record, neighbours)
     own = cells.runs_of(record, [other for other in all_rows if other.model == row.model])
@@ -122,7 +135,29 @@ def rate_run(record: Record, run: Run, facts: ModelFacts) -> Rated:
     bands = record.bands(row.cell)
     frozen = {row.cell: bands} if bands is not None else {}
     rated = rate([row, *neighbours], frozen, edition)
-    return Rated(next(candidate for candidate in rated if candidate.id == row.id), findings)
+    own_row = next(candidate for candidate in rated if candidate.id == row.id)
+    return Rated(own_row, findings, tuple(served.beside(own_row, run)))
+
+
+def swept_rows(run: Run, sweep: Sweep, facts: ModelFacts, edition: Edition) -> list[Rating]:
+    """Each valid rung of a sweep as a configuration: shown, never rated (METHOD §2)."""
+    rows = []
+    for rung in sweep.rungs:
+        if not rung.valid:
+            continue
+        row = row_of(of_rung(run, rung), facts, edition, None)
+        own = {
+            "batch": rung.batch,
+            "configuration": rung.words,
+            "best": False,
+            "not_rated": "shown, never rated",
+        }
+        rows.append(row.model_copy(update={**own, "id": rating_id(row.id, f"batch {rung.batch}")}))
+    return rows
+
+
+def _energy(row: Rating) -> float:
+    return row.energy_wh_per_1000
 
 
 def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | None) -> Rating:
@@ -132,7 +167,7 @@ def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | 
         comparison_j: half-width of its comparison interval, J per query; None: not yet known.
     """
     plan = run.plan
-    task = catalogue.task(plan.task)
+    task = catalogue.task_of(plan)
     hardware = catalogue.hardware(plan.hardware)
     low = high = None
     if comparison_j is not None and comparison_j < run.energy_per_query_j:
@@ -174,7 +209,8 @@ def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | 
         run_id=run.id,
         gpus=hardware.gpus,
         batch=catalogue.protocol(plan.protocol).batch,
-        latency_s=run.latency_s,
+        configuration=served.configuration_of(run),
+        latency_s=served.latency_of(run),
         mean_power_w=sum(window.energy_j for window in rated) / sum(window.seconds for window in rated),
         source=f"run {run.id}",
     )

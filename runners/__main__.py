@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--precision", choices=get_args(Precision))
     command.add_argument("--reasoning", choices=get_args(ReasoningMode), default="off")
     _length_options(command)
+    _ladder(command)
     command.add_argument("--occasion", type=int, default=0, help="count re-tests from 1")
     command.add_argument("--nonce", help="the Space's number, for a run whose bundle is handed in there")
     _weights(command)
@@ -58,8 +59,21 @@ def _parser() -> argparse.ArgumentParser:
     trial.add_argument("--protocol", default="offline-b1")
     trial.add_argument("--precision", choices=get_args(Precision))
     trial.add_argument("--reasoning", choices=get_args(ReasoningMode), default="off")
+    _ladder(trial)
     _length_options(trial, "quick")
     _machine_options(command)
+    served = command.add_argument_group("for a plan of the protocol serving-b64")
+    served.add_argument(
+        "--url",
+        metavar="URL",
+        help="an OpenAI-compatible server on this machine; else the runner starts vLLM. You vouch that it "
+        "serves the plan's model and nobody else",
+    )
+    served.add_argument(
+        "--concurrency",
+        metavar="B,…",
+        help="also with so many requests at once, shown and never rated: 1,2,4,8,16,32,64",
+    )
     command.add_argument("--progress", choices=("bar", "json"), default="bar")
     command.add_argument("--leash", action="store_true", help="end when standard input ends")
     command.set_defaults(run=commands.bench, occasion=0, nonce=None)
@@ -123,6 +137,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _weights(command: argparse.ArgumentParser) -> None:
     command.add_argument("--weights", type=Path, metavar="DIR", help="the model's folder, if on no Hub")
+
+
+def _ladder(command: argparse._ActionsContainer) -> None:
+    command.add_argument(
+        "--batches", type=_batches, metavar="1,2,…", help="of a quick offline-sweep (all of the protocol's)"
+    )
+
+
+def _batches(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in text.split(","))
 
 
 def _length_options(command: argparse._ActionsContainer, profile: str | None = None) -> None:

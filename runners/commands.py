@@ -58,6 +58,7 @@ def _planned(given: argparse.Namespace, model: str, revision: str) -> Plan:
         device=device_of(given),
         occasion=given.occasion,
         nonce=given.nonce,
+        batches=given.batches,
     )
 
 
@@ -65,6 +66,7 @@ def bench(given: argparse.Namespace) -> int:
     from runners.bench.parent import Settings, bench
     from runners.bench.progress import BarTeller, JsonTeller, Teller
     from runners.bench.record import read_plan_file
+    from runners.bench.serving.options import options_of
     from runners.closed import with_weights
 
     if (given.plan is None) == (given.model is None):
@@ -76,7 +78,10 @@ def bench(given: argparse.Namespace) -> int:
     teller: Teller = JsonTeller() if given.progress == "json" else BarTeller()
     try:
         settings = Settings(
-            cache=cache_folder(given.cache), sandbox=sandbox_of(given), exclusive=given.exclusive
+            cache=cache_folder(given.cache),
+            sandbox=sandbox_of(given),
+            exclusive=given.exclusive,
+            serving=options_of(given.url, given.concurrency),
         )
         if given.plan is None:
             made, settings = _trial(given, settings)

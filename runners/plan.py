@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from leaderboard import catalogue
 from leaderboard.domain import BadInput, Device, ModelRef, Plan, Precision, ReasoningMode, check_repo_id
 from leaderboard.domain.models import SHA
@@ -21,12 +23,14 @@ def plan(
     device: Device | None = None,
     occasion: int = 0,
     nonce: str | None = None,
+    batches: Sequence[int] | None = None,
 ) -> Plan:
     """The plan of one run.
 
     Args:
         revision: branch, tag or commit; a full commit sha is taken as it is, without asking the Hub.
-        precision: None takes the hardware class's default.
+        precision: None takes the hardware class's default, and for a sweep all that the class has.
+        batches: of a sweep; None takes the protocol's.
 
     Raises:
         BadInput: not a model id, or things that do not go together.
@@ -37,7 +41,7 @@ def plan(
     # What the catalogue can refuse, it refuses before the Hub is asked.
     where = catalogue.hardware(hardware)
     catalogue.task(task)
-    catalogue.protocol(protocol)
+    sweeps = bool(catalogue.protocol(protocol).batches)
     if not revision.strip():
         raise BadInput("The revision is empty.", "Give a branch, a tag or a commit, for example main.")
     sha = revision if SHA.fullmatch(revision) else fetch.resolve(model, revision)
@@ -51,4 +55,6 @@ def plan(
         device=device,
         occasion=occasion,
         nonce=nonce,
+        batches=batches,
+        precisions=(precision,) if sweeps and precision else None,
     )

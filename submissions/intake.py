@@ -135,7 +135,7 @@ class Intake:
         revision = check_revision(request.revision) if request.revision else None
         task = catalogue.task(request.task)
         hardware = catalogue.hardware(request.hardware)
-        catalogue.protocol(request.protocol)
+        sweeps = bool(catalogue.protocol(request.protocol).batches)
         facts = self._hub.facts(repo_id, revision)
         precision = request.precision or facts.quantised or hardware.default_precision
         plan = catalogue.make_plan(
@@ -144,6 +144,7 @@ class Intake:
             hardware=hardware.id,
             protocol=request.protocol,
             reasoning=request.reasoning,
+            precisions=(request.precision,) if sweeps and request.precision else None,
         )
         account = self._hub.account if facts.gated else ""
         findings = (

@@ -141,13 +141,14 @@ class Results:
         no = rejections(run.findings)
         if no:
             return [], _rejected(no, worker, run, fence)
-        rating, findings = editions.rate_run(self._record, run, self._record.submission(submission_id).facts)
-        apart = [finding for finding in findings if finding.outcome is Found.FAILED]
+        rated = editions.rate_run(self._record, run, self._record.submission(submission_id).facts)
+        rating = rated.rating
+        apart = [finding for finding in rated.findings if finding.outcome is Found.FAILED]
         if no := rejections(apart):
             return [], _rejected(no, "space", run, fence)
         stars = f"{rating.stars} of 5 stars" if rating.stars else rating.not_rated
         but = "".join(f" {finding.message}" for finding in apart)
-        return [rating], _ending(
+        return rated.rows, _ending(
             Status.DONE,
             "space",
             f"{rating.energy_wh_per_1000:.3g} Wh per 1,000 queries: {stars}.{but}",

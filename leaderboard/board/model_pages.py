@@ -17,6 +17,7 @@ from leaderboard.board.model_view import model_view
 from leaderboard.board.reasoning_off import factors, switches
 from leaderboard.board.recipes import recipe
 from leaderboard.board.render import Pages
+from leaderboard.board.sweep import joules, series_words, sweeps_of
 from leaderboard.publish.snippets import Snippets
 from leaderboard.record import Record
 
@@ -69,6 +70,9 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
             reasoning=factors(view.rows, view.editions),
             switches=switches(view.rows, view.runs),
             recipe=recipe(every, view.runs),
+            sweeps=sweeps_of(every, view.runs),
+            sweep_joules=joules,
+            series_words=series_words,
             snippets=[
                 Snippets(view.statements[row.id], site) for row in view.rows if row.id in view.statements
             ],

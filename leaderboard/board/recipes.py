@@ -38,7 +38,8 @@ def recipe_of_plan(plan: Plan) -> Recipe:
         plan.hardware,
         plan.protocol,
         revision=plan.model.sha,
-        precision=plan.model.precision,
+        # Named, it would narrow a sweep's ladder to itself.
+        precision=plan.model.precision if plan.ladder is None or len(plan.ladder.precisions) == 1 else None,
         profile=plan.profile.id,
         device=plan.device.value,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
@@ -16,6 +18,9 @@ from leaderboard.board.traces import Trace, read_columns, read_trace, trace_file
 from leaderboard.domain import BadFile, NotFound, Run, wh_per_1000, windows_of
 from leaderboard.record import Record
 from leaderboard.standing import standings
+
+if TYPE_CHECKING:
+    from leaderboard.board.serving_plot import LoadPlot
 
 _READ = ["GET", "HEAD"]
 _PARQUET = "application/vnd.apache.parquet"
@@ -62,6 +67,7 @@ def create_run_pages(record: Record, pages: Pages) -> APIRouter:
             repeatability_wh=wh_per_1000(run.repeatability_j),
             phases=_phases(run),
             plot=_plot(record, run),
+            load_plot=_load_plot(record, run),
             checks=catalogue.checks(),
             recipe=recipe_of(run),
             development=any(row.development for row in ratings) or not run.provenance.public,
@@ -86,8 +92,8 @@ def create_run_pages(record: Record, pages: Pages) -> APIRouter:
 
 
 def _phases(run: Run) -> list[PhaseLine]:
-    tasks = catalogue.tasks()
-    rated = tasks[run.plan.task].phases if run.plan.task in tasks else ()
+    known = run.plan.task in catalogue.tasks() and run.plan.protocol in catalogue.protocols()
+    rated = catalogue.task_of(run.plan).phases if known else ()
     lines = []
     for phase in dict.fromkeys(window.phase for window in run.windows):
         windows = [window for start in windows_of(run.windows, phase) for window in start]
@@ -95,6 +101,18 @@ def _phases(run: Run) -> list[PhaseLine]:
         power = sum(window.energy_j for window in windows) / sum(window.seconds for window in windows)
         lines.append(PhaseLine(phase, phase in rated, len(windows), energy, wh_per_1000(energy), power))
     return lines
+
+
+def _load_plot(record: Record, run: Run) -> LoadPlot | None:
+    """The first load of a serving run, with its power where the run has a trace."""
+    if run.serving is None:
+        return None
+    from leaderboard.board.serving_plot import load_plot
+
+    columns = None
+    with suppress(NotFound, BadFile):
+        columns = read_columns(trace_file(record, run))
+    return load_plot(run, columns)
 
 
 def _plot(record: Record, run: Run) -> Plot:

@@ -91,7 +91,12 @@ def read_trace(path: Path, run: Run) -> Trace:
         BadFile: damaged, or no trace.
     """
     columns = read_columns(path)
-    rows = [row for row in range(len(columns["time_s"])) if columns["phase"][row] != STEP]
+    # Of a sweep, the rung whose figures the run shows: the others may even be of another day's clock.
+    rung = run.sweep.base.words if run.sweep is not None else None
+    own = columns.get("rung", [rung] * len(columns["time_s"]))
+    rows = [
+        row for row in range(len(columns["time_s"])) if columns["phase"][row] != STEP and own[row] == rung
+    ]
     times = [float(str(columns["time_s"][row])) for row in rows]
     if not times:
         raise BadFile("The trace has no samples.", "Measure again with this harness.")
@@ -127,7 +132,12 @@ def read_trace(path: Path, run: Run) -> Trace:
 
 
 def _spans(run: Run, zero_s: float) -> list[Span]:
-    stages = [Span(stage.kind, stage.start_s - zero_s, stage.end_s - zero_s) for stage in run.stages]
+    stages = [
+        Span(stage.kind, stage.start_s - zero_s, stage.end_s - zero_s)
+        for stage in run.stages
+        # The idle baseline of a sweep is older than all rungs but the first.
+        if run.sweep is None or stage.start_s >= zero_s
+    ]
     windows = [
         Span(
             window.phase,

@@ -18,8 +18,10 @@ from leaderboard.catalogue.entries import (
     protocol,
     protocols,
     reasoning_families,
+    reasoning_family,
     task,
     task_hash,
+    task_of,
     tasks,
     title_of,
 )
@@ -49,9 +51,11 @@ __all__ = [
     "protocol",
     "protocols",
     "reasoning_families",
+    "reasoning_family",
     "reference_rows",
     "task",
     "task_hash",
+    "task_of",
     "tasks",
     "title_of",
 ]

@@ -17,6 +17,7 @@ from leaderboard.domain import (
     Edition,
     Factor,
     HardwareClass,
+    Plan,
     Profile,
     Protocol,
     ReasoningFamily,
@@ -76,6 +77,22 @@ def reasoning_families() -> dict[str, ReasoningFamily]:
     return load(ReasoningFamily, FOLDER / "reasoning", _ORDER)
 
 
+def reasoning_family(model: str, told: str | None = None) -> ReasoningFamily | None:
+    """The family of a model, for who wants to know how its reasoning is switched off (`snippet`).
+
+    Args:
+        model: organisation/name; found among those that a family names, and guessed from no part of it.
+        told: id of the family that a run found in the model's own files; it goes before.
+
+    Returns:
+        None where no family is declared for it.
+    """
+    every = reasoning_families()
+    if told is not None and told in every:
+        return every[told]
+    return next((family for family in every.values() if model in family.models), None)
+
+
 @cache
 def diffusion_families() -> dict[str, DiffusionFamily]:
     """Steps that makers of image models recommend, where they are not the pipeline's own, by id."""
@@ -131,6 +148,15 @@ def task_hash(id: str) -> str:
         UnknownName: no such task.
     """
     return content_hash(task(id))
+
+
+def task_of(plan: Plan) -> Task:
+    """The task of a plan as its protocol puts it on: which phases it has may differ.
+
+    Raises:
+        UnknownName: the catalogue has no such task, or no such protocol.
+    """
+    return task(plan.task).under(protocol(plan.protocol))
 
 
 _OURS: Mapping[Kind, Callable[[], Mapping[str, Task | HardwareClass | Protocol]]] = {

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from leaderboard import __version__
 from leaderboard.catalogue import entries
+from leaderboard.catalogue.ladders import block_of, ladder_of
 from leaderboard.domain import (
     BadInput,
     Device,
     HardwareClass,
+    Ladder,
     ModelRef,
     Plan,
+    Precision,
     Profile,
     Protocol,
     ReasoningMode,
@@ -42,6 +46,8 @@ def make_plan(
     device: Device | None = None,
     occasion: int = 0,
     nonce: str | None = None,
+    batches: Sequence[int] | None = None,
+    precisions: Sequence[Precision] | None = None,
 ) -> Plan:
     """The plan of one run. The same arguments give the same plan, and so the same run key.
 
@@ -50,6 +56,7 @@ def make_plan(
         device: None takes the hardware class's own; `cpu` under a GPU class is a dry run.
         occasion: 0 first; a re-test counts up.
         nonce: a Space's single-use number, for a run whose bundle is handed in there.
+        batches, precisions: of a sweep; None takes all that its protocol and the card have.
 
     Raises:
         UnknownName: no such task, hardware class, protocol or profile.
@@ -69,6 +76,13 @@ def make_plan(
         )
     if occasion < 0:
         raise BadInput(f"The occasion is {occasion}.", "Give 0 for a first measurement, then 1, 2 …")
+    if nonce is not None and how.batches:
+        raise BadInput(
+            "A sweep is not handed in as a bundle.", "Plan offline-b1 with the number, and the sweep without."
+        )
+    ladder = ladder_of(how, where, model, length, batches, precisions)
+    if ladder is not None and model.precision not in ladder.precisions:
+        model = model.model_copy(update={"precision": ladder.precisions[0]})
     plan = Plan(
         model=model,
         task=what.id,
@@ -79,16 +93,17 @@ def make_plan(
         protocol=how.id,
         reasoning=reasoning,
         dataset=what.dataset,
-        block=length.block or what.block,
+        block=block_of(what, length, how),
         max_input_tokens=what.input.tokens,
         output_tokens=_least(what.output.tokens, length.output_tokens),
         steps=how.steps,
+        ladder=ladder,
         seed=0,
         profile=length,
         harness=__version__,
         occasion=occasion,
         nonce=nonce,
-        expected_duration_s=expected_duration_s(what, length),
+        expected_duration_s=expected_duration_s(what.under(how), length, ladder),
     )
     # The order of the queries is drawn by what is measured, so that nobody can choose a lucky one.
     return plan.model_copy(update={"seed": int(plan.run_key[:8], 16)})
@@ -109,12 +124,15 @@ def plan_again(plan: Plan, occasion: int | None = None) -> Plan:
         device=plan.device,
         occasion=plan.occasion if occasion is None else occasion,
         nonce=plan.nonce,
+        batches=plan.ladder.batches if plan.ladder else None,
+        precisions=plan.ladder.precisions if plan.ladder else None,
     )
 
 
-def expected_duration_s(task: Task, profile: Profile) -> float:
+def expected_duration_s(task: Task, profile: Profile, ladder: Ladder | None = None) -> float:
     """How long a run should take, seconds: idle; for each process start its load, its warm-up, and the
-    windows of every rated phase and one of each that explains it; then the checks.
+    windows of every rated phase and one of each that explains it; all that for each rung of a sweep; then
+    the checks.
 
     It is said before the run starts (METHOD §3) and is an expectation, not a limit: how long one query
     takes is known only afterwards. Phases that only explain are not measured by this harness.
@@ -123,7 +141,8 @@ def expected_duration_s(task: Task, profile: Profile) -> float:
     windows = len(task.phases) * profile.windows + len(task.metered)
     windows_s = windows * profile.window_s * OVERRUN
     start_s = LOAD_S + slices * profile.warmup_slice_s + windows_s
-    return float(round(profile.idle_s + profile.starts * start_s + CHECKS_S))
+    rungs = 1 if ladder is None else len(ladder.rungs)
+    return float(round(profile.idle_s + rungs * profile.starts * start_s + CHECKS_S))
 
 
 def _least(cap: int | None, other: int | None) -> int | None:

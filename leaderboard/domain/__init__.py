@@ -55,6 +55,7 @@ from leaderboard.domain.hardware import (
     Rental,
     weights_gb,
 )
+from leaderboard.domain.ladders import Ladder
 from leaderboard.domain.limits import Limits, Use
 from leaderboard.domain.models import (
     ModelFacts,
@@ -87,6 +88,14 @@ from leaderboard.domain.runs import (
     read_run,
     windows_of,
 )
+from leaderboard.domain.serving import (
+    NOT_TOLD,
+    Percentiles,
+    Rung,
+    ServedLoad,
+    Serving,
+    Steady,
+)
 from leaderboard.domain.submissions import (
     MOVES,
     Event,
@@ -97,7 +106,9 @@ from leaderboard.domain.submissions import (
     check_move,
     fold,
 )
+from leaderboard.domain.sweeps import BrokenRung, Sweep, SweepRung, of_rung, rung_of, rung_plan, sweep_run
 from leaderboard.domain.tasks import (
+    SERVE,
     Budget,
     DataSetId,
     DatasetRef,
@@ -116,11 +127,14 @@ __all__ = [
     "LOCAL",
     "MIN_REFERENCES",
     "MOVES",
+    "NOT_TOLD",
+    "SERVE",
     "Act",
     "BadFile",
     "BadInput",
     "Bands",
     "Board",
+    "BrokenRung",
     "Budget",
     "Cause",
     "Cell",
@@ -149,6 +163,7 @@ __all__ = [
     "HardwareClass",
     "HubUnavailable",
     "KebabId",
+    "Ladder",
     "Limits",
     "MeasurementFailed",
     "ModelClass",
@@ -161,6 +176,7 @@ __all__ = [
     "Notice",
     "Org",
     "Outcome",
+    "Percentiles",
     "Person",
     "Pin",
     "Plan",
@@ -182,6 +198,9 @@ __all__ = [
     "RepoFile",
     "Rule",
     "Run",
+    "Rung",
+    "ServedLoad",
+    "Serving",
     "Severity",
     "SignInNeeded",
     "Source",
@@ -189,8 +208,11 @@ __all__ = [
     "Stage",
     "StarwattError",
     "Status",
+    "Steady",
     "StorageUnavailable",
     "Submission",
+    "Sweep",
+    "SweepRung",
     "Task",
     "TooMany",
     "Unavailable",
@@ -211,13 +233,17 @@ __all__ = [
     "joules_per_query",
     "model_class",
     "now",
+    "of_rung",
     "passed",
     "queries_per_kwh",
     "rating_id",
     "read_plan",
     "read_run",
     "rejections",
+    "rung_of",
+    "rung_plan",
     "series_of",
+    "sweep_run",
     "three_significant",
     "unverifiable",
     "weights_gb",

@@ -164,6 +164,11 @@ class ChildFailed(MeasurementFailed):
 
     code = "child_failed"
 
+    def __init__(self, message: str, remedy: str = "", *, out_of_memory: bool = False) -> None:
+        """`out_of_memory`: whether it is known, or most likely, that memory ended."""
+        super().__init__(message, remedy)
+        self.out_of_memory = out_of_memory
+
 
 class Unavailable(StarwattError):
     """Trouble outside, worth another try."""

@@ -5,7 +5,7 @@ Declared in the catalogue from the makers' own words, and never guessed from a n
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import Field
 
@@ -38,6 +38,16 @@ class ReasoningFamily(Word):
     """What it can be told. A model that cannot be told to be brief has no `off`."""
     source: str
     """Where its makers say so."""
+    snippet: str
+    """Python that has a model of the family answer with the least reasoning that it can be told to."""
+    models: tuple[str, ...] = ()
+    """Models known to be of the family, organisation/name on the Hub: for readers of figures that others
+    published, where there are no files to look at."""
+
+    @property
+    def least(self) -> ReasoningMode:
+        """The least reasoning that it can be told to: off, where it can."""
+        return next(mode for mode in get_args(ReasoningMode) if mode in self.modes)
 
     def takes(self, model_type: str, template: str) -> bool:
         """Whether a model with this type and chat template is of the family."""

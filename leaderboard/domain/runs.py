@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer, model_validator
 
 from leaderboard.domain.errors import WrongSchema
 from leaderboard.domain.findings import Finding, rejections
 from leaderboard.domain.hardware import Device, Environment
+from leaderboard.domain.ladders import Ladder
 from leaderboard.domain.models import ModelRef
 from leaderboard.domain.provenance import Provenance
+from leaderboard.domain.serving import Serving
 from leaderboard.domain.tasks import DatasetRef, Profile, ReasoningMode
 from leaderboard.domain.units import Count, EnergyJ, MonotonicS, Positive, PowerW, Seconds, Spread
 from leaderboard.domain.words import Instant, KebabId, Word, content_hash
+
+if TYPE_CHECKING:
+    from leaderboard.domain.sweeps import Sweep
 
 NONCE = r"^[0-9]{8}-[0-9a-z]{24}$"
 """The last day on which it is taken, a dash, and 120 random bits."""
@@ -53,6 +58,8 @@ class Plan(Word):
     """Tokens written per query, exactly or at most as the task says."""
     steps: Positive | None = None
     """Denoising steps that the protocol fixes; None: what the model's makers recommend."""
+    ladder: Ladder | None = None
+    """The rungs of a sweep; None: one measurement, at batch 1."""
     seed: Count
     """Orders the queries of each pass."""
     profile: Profile
@@ -76,7 +83,7 @@ class Plan(Word):
     def _older_plans_keep_their_key(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """What came later and is asked for by few is left out of all other plans."""
         document: dict[str, Any] = handler(self)
-        for later in ("steps", "nonce"):
+        for later in ("steps", "nonce", "ladder"):
             if document[later] is None:
                 del document[later]
         return document
@@ -132,6 +139,9 @@ class Window(Word):
     """Seconds of audio heard inside; 0 where the task has none."""
     answered: Count | None = None
     """Queries with a usable answer; None: a record from before they were counted."""
+    worth_queries: float | None = Field(default=None, gt=0)
+    """Where a window cuts queries in two (serving): tokens written inside ÷ mean tokens of a query, over all
+    of them; None: it holds whole queries."""
 
     @model_validator(mode="after")
     def _time_runs_forward(self) -> Self:
@@ -144,8 +154,13 @@ class Window(Word):
         return self.end_s - self.start_s
 
     @property
+    def work_queries(self) -> float:
+        """The queries that its energy was spent on: whole ones, or their worth."""
+        return self.queries if self.worth_queries is None else self.worth_queries
+
+    @property
     def energy_per_query_j(self) -> float:
-        return self.energy_j / self.queries
+        return self.energy_j / self.work_queries
 
     @property
     def mean_power_w(self) -> float:
@@ -287,6 +302,10 @@ class Run(Word):
     """Spread, power and what else follows; None: a record from before they were kept."""
     stages: tuple[Stage, ...] = ()
     """Idle, load and warm-up, in their order."""
+    serving: Serving | None = None
+    """The loads of a serving run at every concurrency; None: it was measured otherwise."""
+    sweep: Sweep | None = None
+    """Every rung of a sweep, of which the figures above are one; None: no sweep."""
     quality: QualityResult
     """How well the model did the task, or why that is not known."""
     findings: tuple[Finding, ...] = ()

@@ -18,6 +18,8 @@ from leaderboard.domain.words import KebabId, Word
 
 ReasoningMode = Literal["off", "on", "low", "medium", "high"]
 ModelClass = Literal["A", "B", "C", ""]
+SERVE = "serve"
+"""The one phase of a served request: its server reads and writes in one go, many requests together."""
 REPO = r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$"
 Engine = Literal[
     "automatic-speech-recognition",
@@ -122,6 +124,12 @@ class Task(Word):
         """Explaining phases that have windows of their own; the others follow from them."""
         return tuple(phase for phase in self.explains if phase != "decode")
 
+    def under(self, protocol: Protocol) -> Task:
+        """The task as a protocol puts it on: a served request is one phase, and nothing explains it."""
+        if not protocol.serving:
+            return self
+        return self.model_copy(update={"phases": (SERVE,), "explains": ()})
+
     @model_validator(mode="after")
     def _measured_phases_are_not_summed_twice(self) -> Task:
         both = set(self.phases) & set(self.explains)
@@ -141,6 +149,10 @@ class Protocol(Word):
     """Denoising steps of a diffusion model; None: what its makers recommend."""
     tasks: tuple[KebabId, ...] = ()
     """The only tasks it is made for; empty: any."""
+    serving: bool = False
+    """Whether the queries are requests to an OpenAI-compatible server that runs `batch` of them together."""
+    batches: tuple[Positive, ...] = ()
+    """The batch sizes of a sweep, rising; empty: it is none."""
     rated: bool
     available: bool = False
     """Whether our runner runs it today."""

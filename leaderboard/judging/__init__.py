@@ -15,6 +15,7 @@ from leaderboard.judging.boards import of_environment
 from leaderboard.judging.conditions import conditions
 from leaderboard.judging.numbers import numbers
 from leaderboard.judging.samples import Sample
+from leaderboard.judging.serving import serving
 from leaderboard.judging.traced import of_trace
 
 __all__ = ["TOLD", "judge", "verdict"]
@@ -35,6 +36,7 @@ def judge(
     boards = bool(run.environment.boards)
     return [
         *numbers(run, task, hardware),
+        *serving(run, task),
         *of_environment(run.environment, hardware),
         *of_trace(run, samples, boards=boards, counter=boards and hardware.device is Device.CUDA),
         *conditions(run, task, hardware, profile),

@@ -14,6 +14,7 @@ from leaderboard.domain import Finding, HardwareClass, Provenance, Run, Task, Wi
 from leaderboard.judging import TOLD, judge
 from leaderboard.judging.origin import is_drivers_own
 from leaderboard.judging.outcome import bad, good, unseen
+from leaderboard.judging.rungs import judge_rungs
 from leaderboard.judging.samples import STEP, Sample
 from leaderboard.rating.aggregate import aggregate, figures
 
@@ -27,7 +28,9 @@ def judge_again(run: Run, samples: Sequence[Sample]) -> list[Finding]:
     Raises:
         UnknownName: the run is of a task or hardware class that this catalogue does not have.
     """
-    task, hardware = catalogue.task(run.plan.task), catalogue.hardware(run.plan.hardware)
+    if run.sweep is not None:
+        return judge_rungs(run, run.sweep, samples, judge_again)
+    task, hardware = catalogue.task_of(run.plan), catalogue.hardware(run.plan.hardware)
     again = judge(run, samples, task, hardware, catalogue.profile(run.plan.profile.id))
     made = {finding.name for finding in again}
     told = [finding for finding in run.findings if finding.name not in made]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from leaderboard import catalogue
+from leaderboard.catalogue.ladders import block_of
 from leaderboard.domain import (
+    NOT_TOLD,
     Device,
     Finding,
     HardwareClass,
@@ -94,6 +97,8 @@ def _warm_up(run: Run) -> Finding:
 
 def _precision(run: Run) -> Finding:
     due = DTYPES.get(run.plan.model.precision, run.plan.model.precision)
+    if run.model.dtype == NOT_TOLD:
+        return unseen("precision-as-planned", f"A server does not tell its precision; {due} was due.")
     if run.model.dtype != due:
         return bad(
             "precision-as-planned",
@@ -133,7 +138,7 @@ def _profile(run: Run, task: Task, profile: Profile) -> Finding:
             f"The plan's {profile.id} profile is not the catalogue's.",
             severity=if_quick(run),
         )
-    block = profile.block or task.block
+    block = block_of(task, profile, catalogue.protocol(run.plan.protocol))
     if run.plan.block != block:
         return bad(
             "profile-as-catalogued",
@@ -170,6 +175,10 @@ def _quality(run: Run, task: Task) -> Finding:
 def _gpus(run: Run) -> Finding:
     """The boards that held the model are the boards that were measured, by UUID, no fewer and no more."""
     used = set(run.model.gpu_uuid_hashes)
+    if run.serving is not None and not run.serving.started_here:
+        return unseen(
+            "gpus-used-measured", "A server that was there before does not tell which GPUs it is on."
+        )
     measured = {board.uuid_hash for board in run.environment.boards}
     if not used or used != measured:
         return bad(

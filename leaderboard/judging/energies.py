@@ -36,7 +36,7 @@ def recompute(run: Run, samples: Sequence[Sample]) -> Recomputed:
 
 
 def _per_query_j(run: Run, energy_of: Callable[[Window], float | None]) -> float | None:
-    phases = catalogue.task(run.plan.task).phases
+    phases = catalogue.task_of(run.plan).phases
     again = []
     for window in run.windows:
         if window.phase in phases:

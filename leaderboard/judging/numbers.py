@@ -7,6 +7,7 @@ from typing import Any
 from leaderboard import catalogue
 from leaderboard.domain import Device, Finding, HardwareClass, Run, Severity, Task, Window
 from leaderboard.judging.outcome import bad, good, if_quick, unseen
+from leaderboard.judging.serving import served_windows
 from leaderboard.rating.aggregate import aggregate
 
 IDLE_PHASES = frozenset({"preprocess"})
@@ -35,6 +36,8 @@ def _energy(run: Run) -> Finding:
 
 
 def _whole_windows(run: Run) -> Finding:
+    if run.serving is not None:
+        return served_windows(run, run.serving)
     due_s = run.plan.profile.window_s
     wrong = [
         _place(window)

@@ -36,6 +36,12 @@ class Sample(NamedTuple):
     """Processes on the GPUs that are not this run's own; None: NVML does not tell."""
     wall_s: float | None = None
     """The wall clock at that moment, seconds since 1970."""
+    rung: str | None = None
+    """Of a sweep: which rung was measured, in words; the column is there in the traces of sweeps alone."""
+
+
+COLUMNS = tuple(name for name in Sample._fields if name != "rung")
+"""Of every trace; those of sweeps have `rung` too."""
 
 
 class State(NamedTuple):
@@ -54,11 +60,16 @@ def write_trace(samples: Sequence[Sample], path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    kinds = {"phase": pa.string(), "sm_clock_mhz": pa.int32(), "memory_clock_mhz": pa.int32()}
+    kinds = {
+        "phase": pa.string(),
+        "rung": pa.string(),
+        "sm_clock_mhz": pa.int32(),
+        "memory_clock_mhz": pa.int32(),
+    }
     kinds |= {"reasons": pa.int64(), "foreign": pa.int32()}
     columns = {
         name: pa.array([getattr(sample, name) for sample in samples], kinds.get(name, pa.float64()))
-        for name in Sample._fields
+        for name in (Sample._fields if any(sample.rung is not None for sample in samples) else COLUMNS)
     }
     parquet.write_table(pa.table(columns), path, compression="zstd", write_page_checksum=True)
 
@@ -76,5 +87,6 @@ def read_trace(path: Path) -> list[Sample]:
 
 def samples_of(table: Any) -> list[Sample]:
     """The samples of a table with one column per field of `Sample`. Raises KeyError: one is missing."""
-    columns = [table.column(name).to_pylist() for name in Sample._fields]
+    names = Sample._fields if "rung" in table.column_names else COLUMNS
+    columns = [table.column(name).to_pylist() for name in names]
     return [Sample(*row) for row in zip(*columns, strict=True)]

@@ -148,7 +148,7 @@ def figures(
     total = aggregate(windows, phases)
     energy_j, seconds = total.energy_per_query_j, total.seconds_per_query
     rated = [[window for window in windows if window.phase == phase] for phase in phases]
-    written = sum(sum(w.tokens_out for w in each) / sum(w.queries for w in each) for each in rated)
+    written = sum(sum(w.tokens_out for w in each) / sum(w.work_queries for w in each) for each in rated)
     # The phases go through the same queries: what two of them hear is the same audio.
     heard_s = max(sum(w.audio_s for w in each) / sum(w.queries for w in each) for each in rated)
     prefill_j = _mean_j(windows, "prefill") if "prefill" in explains else None
@@ -243,7 +243,7 @@ def _grid(windows: Sequence[Window], phase: str) -> tuple[NDArray[np.float64], N
             f"The phase {phase} has one window in a start; how well it repeats needs two.", _MEASURE_AGAIN
         )
     energies = np.array([[window.energy_per_query_j for window in group] for group in starts])
-    seconds = np.array([[window.seconds / window.queries for window in group] for group in starts])
+    seconds = np.array([[window.seconds / window.work_queries for window in group] for group in starts])
     return energies, seconds
 
 

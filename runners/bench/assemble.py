@@ -15,6 +15,7 @@ from leaderboard.domain import (
     Plan,
     QualityResult,
     Run,
+    Serving,
     Stage,
     Task,
     Window,
@@ -53,11 +54,14 @@ class Measured:
     """What the model made of each labelled row."""
     labels: tuple[str, ...]
     """The labels it knows."""
+    quality: QualityResult | None
+    """What another measurement of the same model scored; None: it is in `outputs`."""
     started_at: datetime
     idle_w: float | None
     stages: tuple[Stage, ...]
     windows: tuple[Window, ...]
     samples: Sequence[Sample]
+    serving: Serving | None = None
 
 
 def assemble(got: Measured, say: Callable[[str], None]) -> Run:
@@ -68,7 +72,7 @@ def assemble(got: Measured, say: Callable[[str], None]) -> Run:
     """
     plan, task = got.plan, got.task
     total = aggregate(got.windows, task.phases)
-    quality = quality_of(task, got.inputs, got.outputs, got.labels)
+    quality = got.quality or quality_of(task, got.inputs, got.outputs, got.labels)
     run = Run(
         run_key=plan.run_key,
         plan=plan,
@@ -105,6 +109,7 @@ def assemble(got: Measured, say: Callable[[str], None]) -> Run:
             got.windows, task.phases, got.idle_w, task.unit, explains=task.metered, correct=quality.correct
         ),
         stages=got.stages,
+        serving=got.serving,
         quality=quality,
         harness_hash=harness_hash(),
     )

@@ -15,14 +15,14 @@ import select
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from leaderboard.domain import StarwattError
 from runners.bench import wire
 from runners.bench.blocks import read_block
-from runners.bench.tasks import LoadingFailed, Pipeline, module_of, open_pipeline
+from runners.bench.failures import failure_of
+from runners.bench.tasks import Answer, LoadingFailed, Pipeline, module_of, open_pipeline
 
 TICK_S = 1.0
 """How often it says that it is alive, seconds."""
@@ -82,7 +82,7 @@ def serve(engine: str, voice: Voice, clock: Callable[[], float] = time.perf_coun
     message = voice.hear()
     while isinstance(message, wire.Measure):
         kept = answers if message.phase == load.answers_in else None
-        work = Work(pipeline, len(rows), message, voice, clock, kept)
+        work = Work(pipeline, len(rows), message, voice, clock, kept, load.batch)
         if not isinstance(work.until_told(wire.Lead()), wire.Go):
             return
         voice.say(work.measure())
@@ -115,11 +115,14 @@ class Work:
         voice: Voice,
         clock: Callable[[], float],
         answers: dict[int, Any] | None = None,
+        batch: int = 1,
     ) -> None:
         """
         Args:
             answers: takes each query's answer, where they are scored afterwards.
+            batch: queries answered together; the last batch of a pass has what is left of the block.
         """
+        self._batch = batch
         self._pipeline, self._queries, self._asked = pipeline, queries, asked
         self._voice, self._clock, self._answers = voice, clock, answers
 
@@ -130,8 +133,10 @@ class Work:
             first: said once the first query is done.
         """
         began = ticked = self._clock()
-        for count in itertools.count(1):
-            self._pipeline.run(self._asked.phase, (count - 1) % self._queries)
+        count = 0
+        for group in itertools.cycle(groups(range(self._queries), self._batch)):
+            self._together(group)
+            count += len(group)
             if first is not None:
                 self._voice.say(first)
                 first = None
@@ -157,15 +162,15 @@ class Work:
         while not enough:
             order = list(range(self._queries))
             random.Random(f"{asked.seed}/{passes}").shuffle(order)
-            for query in order:
-                answer = pipeline.run(asked.phase, query)
-                count += 1
-                answered += answer.usable
-                tokens_in += answer.tokens_in
-                tokens_out += answer.tokens_out
-                audio_s += answer.audio_s
-                if self._answers is not None:
-                    self._answers[query] = answer.raw
+            for group in groups(order, self._batch):
+                for query, answer in zip(group, self._together(group), strict=True):
+                    count += 1
+                    answered += answer.usable
+                    tokens_in += answer.tokens_in
+                    tokens_out += answer.tokens_out
+                    audio_s += answer.audio_s
+                    if self._answers is not None:
+                        self._answers[query] = answer.raw
                 now = clock()
                 enough = now - began >= asked.at_least_s and count >= asked.at_least_queries
                 if not near and self._left_s(now - began, count) <= wire.NEAR_S + (now - before):
@@ -190,6 +195,12 @@ class Work:
             audio_s=audio_s,
         )
 
+    def _together(self, group: Sequence[int]) -> list[Answer]:
+        """One query by itself goes the way it always went; several go as one batch."""
+        if len(group) == 1:
+            return [self._pipeline.run(self._asked.phase, group[0])]
+        return self._pipeline.run_together(self._asked.phase, group)
+
     def _left_s(self, elapsed_s: float, count: int) -> float:
         """How long until the second edge, if queries go on as they did, seconds."""
         each_s = elapsed_s / count
@@ -199,24 +210,15 @@ class Work:
         return (due - count) * each_s
 
 
+def groups(order: Sequence[int], batch: int) -> list[Sequence[int]]:
+    """Queries in batches, in their order; the last one has what is left."""
+    return [order[first : first + batch] for first in range(0, len(order), batch)]
+
+
 def _threads() -> int:
     import torch
 
     return torch.get_num_threads()
-
-
-def _failure(error: Exception, stage: Literal["load", "run"]) -> wire.Failure:
-    """What went wrong, in one line and under its name."""
-    text = str(error).strip()
-    first = f"{type(error).__name__}: {text.splitlines()[0][:400] if text else 'no message'}"
-    if isinstance(error, LoadingFailed):
-        return wire.Failure.model_validate({"cause": error.cause, "message": text})
-    # torch.OutOfMemoryError is a RuntimeError; its name is enough, and torch may not be imported yet.
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return wire.Failure(cause="out-of-memory", message=first)
-    if isinstance(error, StarwattError):
-        return wire.Failure(cause="message", message=str(error))
-    return wire.Failure(cause=stage, message=first)
 
 
 def main() -> int:
@@ -231,7 +233,7 @@ def main() -> int:
     except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the parent hears its name
         if not isinstance(error, LoadingFailed):
             traceback.print_exc()
-        voice.say(_failure(error, voice.stage))
+        voice.say(failure_of(error, voice.stage))
         return 1
     return 0
 

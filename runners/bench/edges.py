@@ -126,6 +126,21 @@ class CounterWatch:
         reading = Reading(steps[0].time_s, (steps[0].energy_j,))
         return Edge(reading.time_s, reading.energy_j, (reading,))
 
+    def last_step(self, after_s: float, until_s: float) -> Edge | None:
+        """The latest sharp step of the counter between two moments, as an edge; None where none was seen.
+
+        For several counters, which step at different moments, and for those without steps there is none.
+        """
+        if len(self._steps) != 1:
+            return None
+        within = [
+            step for step in self._steps[0] if after_s < step.time_s <= until_s and step.blur_s <= SHARP_S
+        ]
+        if not within:
+            return None
+        reading = Reading(within[-1].time_s, (within[-1].energy_j,))
+        return Edge(reading.time_s, reading.energy_j, (reading,))
+
     def edge(self, time_s: float) -> Edge:
         """What the counters had reached at a moment just past, once they have moved after it.
 

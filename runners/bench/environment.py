@@ -23,6 +23,8 @@ PACKAGES = (
     "numpy",
     "zeus",
     "nvidia-ml-py",
+    "vllm",
+    "httpx2",
 )
 """Packages that make the number."""
 _ROOT = Path(__file__).resolve().parents[2]

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 from leaderboard import catalogue
 from leaderboard.domain import Conversation, DiffusionFamily, Plan, ReasoningFamily, Refused
 
+PLAIN = "Question: {question}\nAnswer:"
+"""How a model without a chat template is asked."""
+
 
 class Told(NamedTuple):
     """How a model is told to reason, or not to."""

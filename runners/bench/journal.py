@@ -17,8 +17,12 @@ LARGEST = 4 << 20
 class Journal:
     """Lines with the time since the run began. Any thread may write."""
 
-    def __init__(self, path: Path, show: Callable[[str], None]) -> None:
-        self._file: TextIO = path.open("w", encoding="utf-8")
+    def __init__(self, path: Path, show: Callable[[str], None], *, on: bool = False) -> None:
+        """
+        Args:
+            on: whether to go on with the log that is there.
+        """
+        self._file: TextIO = path.open("a" if on else "w", encoding="utf-8")
         self._show = show
         self._began = time.monotonic()
         self._lock = threading.Lock()

@@ -38,18 +38,21 @@ class Machine:
         replayed: bool,
         vouched: bool,
         say: Callable[[str], None],
+        serving: Callable[[], set[int]] = set,
     ) -> None:
         """Look at the boards before anything is opened on them.
 
         Args:
             vouched: whether whoever runs this machine says that nothing else uses its GPUs.
             say: takes every finding as a line of the log.
+            serving: ids of the processes of a server that was there before and is measured.
 
         Raises:
             NoReading: the class has GPUs, and none can be read here.
             MeasurementFailed: they are not the class's, or not as they must be.
         """
         self._plan, self._hardware, self._cache, self._say = plan, hardware, cache, say
+        self._serving = serving
         self.findings: list[Finding] = []
         """What only this moment and this machine tell; the rest is judged from the record."""
         self.exclusive: Exclusivity | None = None
@@ -62,7 +65,7 @@ class Machine:
             # Zeus takes indices only, and the same ones as NVML.
             os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, self.gpus.indices))
         self.exclusive = preflight.exclusivity(self.gpus, vouched)
-        found = preflight.look_at(self.gpus, hardware, self.exclusive)
+        found = preflight.look_at(self.gpus, hardware, self.exclusive, serving())
         self._log(found)
         preflight.refuse(found, hardware)
         self._watch = GpuWatch(self.gpus.indices)
@@ -105,6 +108,8 @@ class Machine:
             return
         finding = boards.unchanged(self.gpus.boards, _patiently(read_gpus).boards)
         self._log([finding])
+        # The last look stands: a sweep looks again after every rung.
+        self.findings = [one for one in self.findings if one.name != finding.name]
         self.findings.append(finding)
 
     def _keep(self, finding: Finding) -> None:
@@ -123,7 +128,7 @@ class Machine:
 
     def foreign(self, processes: frozenset[int] | None) -> int | None:
         """How many of the processes on the GPUs are not this run's; None where it cannot be told."""
-        return foreign(processes, _working_for_us()) if self.gpus else None
+        return foreign(processes, _working_for_us() | self._serving()) if self.gpus else None
 
     def pinned(self) -> dict[str, str]:
         """What a model's process needs in its environment to compute on these boards and no others."""

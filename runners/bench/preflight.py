@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from itertools import pairwise
 from statistics import median
 
 from leaderboard import __version__, catalogue
+from leaderboard.catalogue.ladders import block_of
 from leaderboard.domain import (
     BadInput,
     Exclusivity,
@@ -45,6 +46,8 @@ def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
         raise BadInput(f"The plan's {plan.task} is not this catalogue's: its content hash differs.", again)
     if not catalogue.protocol(plan.protocol).available:
         raise BadInput(f"The protocol {plan.protocol} is not run here yet.", "Use offline-b1.")
+    if (plan.ladder is None) == bool(catalogue.protocol(plan.protocol).batches):
+        raise BadInput(f"The plan's ladder is not one of {plan.protocol}.", again)
     if plan.dataset.revision is None and plan.profile.id == "official":
         raise Unpinned(
             f"An official run needs pinned queries; {plan.dataset.repo_id} has no revision.",
@@ -52,16 +55,17 @@ def check_plan(plan: Plan) -> tuple[Task, HardwareClass]:
         )
     if plan.profile.id == "official" and _own_rules(plan, task):
         raise BadInput(f"The plan's {_own_rules(plan, task)} is its own, not the catalogue's.", again)
-    return task, hardware
+    return task.under(catalogue.protocol(plan.protocol)), hardware
 
 
 def _own_rules(plan: Plan, task: Task) -> str:
     """What an official plan has otherwise than the catalogue; empty when nothing."""
-    profile = catalogue.profile(plan.profile.id)
+    profile, protocol = catalogue.profile(plan.profile.id), catalogue.protocol(plan.protocol)
     rules = {
         "profile": (plan.profile, profile),
         "data set": (plan.dataset, task.dataset),
-        "block": (plan.block, profile.block or task.block),
+        "block": (plan.block, block_of(task, profile, protocol)),
+        "ladder": (plan.ladder.batches if plan.ladder else (), protocol.batches),
         "longest input": (plan.max_input_tokens, task.input.tokens),
         "output": (plan.output_tokens, task.output.tokens),
     }
@@ -87,20 +91,26 @@ def exclusivity(gpus: GpuFacts, vouched: bool, *, contained: bool | None = None)
     return "vouched" if vouched else "unknown"
 
 
-def look_at(gpus: GpuFacts, hardware: HardwareClass, known: Exclusivity) -> list[Finding]:
-    """Everything that can be seen of the boards before a run, in the order in which one would mend things."""
+def look_at(
+    gpus: GpuFacts, hardware: HardwareClass, known: Exclusivity, own: Set[int] = frozenset()
+) -> list[Finding]:
+    """Everything that can be seen of the boards before a run, in the order in which one would mend things.
+
+    Args:
+        own: processes that may be on them already: those of a server that is to be measured.
+    """
     return [
         *boards.examine(gpus.boards, hardware),
         boards.origin(gpus.origin),
-        _nobody_yet(gpus),
+        _nobody_yet(gpus, own),
         boards.exclusive(known, gpus.origin),
     ]
 
 
-def _nobody_yet(gpus: GpuFacts) -> Finding:
+def _nobody_yet(gpus: GpuFacts, own: Set[int]) -> Finding:
     """Before the model's process is started, whatever is on the GPUs is somebody else's."""
     name = "no-foreign-process"
-    others = foreign(gpus.running, set())
+    others = foreign(gpus.running, set(own))
     if others:
         return bad(
             name,

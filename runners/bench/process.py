@@ -141,7 +141,11 @@ class Child:
                 outputs(message)
                 continue
             if isinstance(message, wire.Failure):
-                raise ChildFailed(_SENTENCES[message.cause] + " " + message.message, _REMEDIES[message.cause])
+                raise ChildFailed(
+                    _SENTENCES[message.cause] + " " + message.message,
+                    _REMEDIES[message.cause],
+                    out_of_memory=message.cause == "out-of-memory",
+                )
             if not isinstance(message, kind):
                 raise ChildFailed(
                     f"The process that holds the model said {message.kind!r} "
@@ -200,6 +204,7 @@ class Child:
             return ChildFailed(
                 "The process that holds the model was killed (SIGKILL): most likely it ran out of memory.",
                 "Take hardware with more memory, or a smaller precision.",
+                out_of_memory=True,
             )
         if number:
             how = f"was ended by signal {number} ({signal.strsignal(number) or 'unknown'})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal, Protocol, TextIO
 
@@ -27,15 +27,29 @@ class Step:
     kind: str
     label: str
     expected_s: float
+    part: str = ""
+    """The rung of a sweep that it belongs to, in words."""
 
 
 def steps_of(plan: Plan, task: Task, sees_idle: bool) -> list[Step]:
     """The steps of a plan with what they should take, seconds."""
+    steps = [Step("idle", "idle baseline", plan.profile.idle_s)] if sees_idle else []
+    if plan.ladder is None:
+        return [*steps, *_starts_of(plan, task, "", scored=True)]
+    for precision, batch in plan.ladder.rungs:
+        first = batch == plan.ladder.batches[0]
+        steps += _starts_of(plan, task, f"batch {batch} · {precision}", scored=first)
+    return steps
+
+
+def _starts_of(plan: Plan, task: Task, rung: str, *, scored: bool) -> list[Step]:
+    """The steps of one measurement."""
     profile = plan.profile
     slices = 1 if profile.warmup_tolerance is None else 3
-    steps = [Step("idle", "idle baseline", profile.idle_s)] if sees_idle else []
+    steps: list[Step] = []
     for number in range(1, profile.starts + 1):
-        where = f"start {number} of {profile.starts}: " if profile.starts > 1 else ""
+        where = f"{rung}: " if rung else ""
+        where += f"start {number} of {profile.starts}: " if profile.starts > 1 else ""
         steps.append(Step("load", f"{where}loading the model", LOAD_S))
         steps.append(Step("warm-up", f"{where}warming up", slices * profile.warmup_slice_s))
         for phase in task.phases:
@@ -44,7 +58,11 @@ def steps_of(plan: Plan, task: Task, sees_idle: bool) -> list[Step]:
                 steps.append(Step(phase, label, WINDOW_OVERRUN * profile.window_s))
         for phase in task.metered:
             steps.append(Step(phase, f"{where}{phase}, to explain", WINDOW_OVERRUN * profile.window_s))
-    return [*steps, Step("quality", "scoring the answers", QUALITY_S)]
+    if scored:
+        steps.append(Step("quality", f"{rung}: scoring the answers".removeprefix(": "), QUALITY_S))
+    for step in steps:
+        step.part = rung
+    return steps
 
 
 class Teller(Protocol):
@@ -81,6 +99,11 @@ class Progress:
         self._step_began = now
         if self._at < len(self._steps):
             self._teller.step(*self._now())
+
+    def leave(self, parts: Collection[str]) -> None:
+        """What is left of these parts will not be done."""
+        done, due = self._steps[: self._at + 1], self._steps[self._at + 1 :]
+        self._steps = [*done, *(step for step in due if step.part not in parts)]
 
     def tick(self) -> None:
         """Time has passed inside a step."""

@@ -68,9 +68,14 @@ def write_run(folder: Path, run: Run, samples: Sequence[Sample]) -> None:
     partial = folder / f"{TRACE}.part"
     write_trace(samples, partial)
     _settle(partial, folder / TRACE)
-    partial = folder / f"{RUN}.part"
-    partial.write_text(run.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    _settle(partial, folder / RUN)
+    write_whole(folder / RUN, run.model_dump_json(indent=2) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """A file that is there whole or not at all."""
+    partial = path.with_name(f"{path.name}.part")
+    partial.write_text(text, encoding="utf-8")
+    _settle(partial, path)
 
 
 def _settle(partial: Path, final: Path) -> None:

@@ -56,11 +56,12 @@ def child_environment(environ: Mapping[str, str], device: Device) -> dict[str, s
     }
 
 
-def bubblewrap(readable: Sequence[Path]) -> list[str]:
+def bubblewrap(readable: Sequence[Path], writable: Sequence[Path] = ()) -> list[str]:
     """The command that goes before another to put it into the sandbox.
 
     Args:
         readable: folders that may be read besides the system, Python and our packages.
+        writable: folders that may be written to, such as the one of a server's socket.
     """
     command = [
         shutil.which("bwrap") or "bwrap",
@@ -87,6 +88,8 @@ def bubblewrap(readable: Sequence[Path]) -> list[str]:
         command += ["--ro-bind", str(ROOT / package), str(ROOT / package)]
     for path in readable:
         command += ["--ro-bind", str(path), str(path)]
+    for path in writable:
+        command += ["--bind", str(path), str(path)]
     for node in sorted(Path("/dev").glob("nvidia*")):
         command += ["--dev-bind", str(node), str(node)]
     return [*command, "--remount-ro", "/", "--chdir", str(ROOT), "--"]

@@ -47,6 +47,8 @@ class Load(Word):
     precision: Precision
     max_input_tokens: int | None = None
     output_tokens: int | None = None
+    batch: int = Field(default=1, ge=1)
+    """Queries answered together."""
     scored_tokens: int | None = None
     """Tokens written for a labelled row: the task's own budget, also where the plan's is smaller."""
     answers_in: str = ""
@@ -88,6 +90,32 @@ class Score(Word):
     """Their file; None: the answers to the block's own queries, as they were given in the windows."""
 
 
+class Serve(Word):
+    """Put one load on a server; `runners.bench.serving.client` answers with Begin, Tick, End, Done."""
+
+    kind: Literal["serve"] = "serve"
+    address: str
+    """http://host:port, or the path of a Unix socket."""
+    path: str
+    """/v1/completions or /v1/chat/completions."""
+    bodies: str
+    """File with one JSON object a query of the block: what each request says."""
+    requests: int = Field(ge=1)
+    """N."""
+    at_once: int = Field(ge=1)
+    """B."""
+    open_at_most: int = Field(ge=1)
+    """Requests that are open at one time: B, where the server has another limit; else more, so that its
+    queue never runs dry."""
+    seed: str
+    """Orders the queries of each pass."""
+    stall_s: float = Field(gt=0)
+    tokenizer: str | None = None
+    """File of the model's own, for counts that differ; None: there is none."""
+    answers: str
+    """File that takes what came of each request."""
+
+
 class Stop(Word):
     kind: Literal["stop"] = "stop"
 
@@ -127,6 +155,8 @@ class Lead(Word):
 
 class Begin(Word):
     kind: Literal["begin"] = "begin"
+    time_s: float | None = None
+    """When, CLOCK_MONOTONIC; None: when it is heard, or, of a load, that it never was steady."""
 
 
 NEAR_S = 0.5
@@ -142,6 +172,8 @@ class Tick(Word):
 
 class End(Word):
     kind: Literal["end"] = "end"
+    time_s: float | None = None
+    """As of `Begin`."""
 
 
 class Done(Word):
@@ -192,7 +224,7 @@ class Failure(Word):
     message: str
 
 
-ParentMessage = Load | Measure | Go | Score | Stop
+ParentMessage = Load | Measure | Go | Score | Serve | Stop
 ChildMessage = Ready | Lead | Begin | Tick | End | Done | Output | Scored | Bye | Failure
 type_of_parent = Annotated[ParentMessage, Field(discriminator="kind")]
 type_of_child = Annotated[ChildMessage, Field(discriminator="kind")]

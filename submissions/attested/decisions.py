@@ -92,11 +92,12 @@ def _accept(record: Record, submission: Submission, person: Person, reason: str)
                 "findings": tuple(Finding.model_validate(finding) for finding in detail["findings"]),
             }
         )
-        rating, across = editions.rate_run(record, run, submission.facts)
+        rated = editions.rate_run(record, run, submission.facts)
+        rating, across = rated.rating, rated.findings
         for finding in rejections(across):
             raise refuse_for(finding, across)
         with _kept(record, id, folder, run):
-            record.decide_bundle(id, _moves(record, person, rating, across, reason), run, [rating])
+            record.decide_bundle(id, _moves(record, person, rating, across, reason), run, rated.rows)
     return rating
 
 

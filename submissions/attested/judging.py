@@ -145,10 +145,10 @@ def is_planned_here(run: Run) -> Finding:
 
 def has_its_windows(run: Run) -> Finding:
     """Each rated phase in each start just as often as planned, none twice, those that explain once."""
-    name, task = "windows-as-planned", catalogue.tasks().get(run.plan.task)
-    profile = run.plan.profile
-    if task is None:
-        return failed(name, "The run is of a task that is not in the catalogue.", MEASURE)
+    name, plan, profile = "windows-as-planned", run.plan, run.plan.profile
+    if plan.task not in catalogue.tasks() or plan.protocol not in catalogue.protocols():
+        return failed(name, "The run is of a task or protocol that is not in the catalogue.", MEASURE)
+    task = catalogue.task_of(plan)
     due = {
         (start, phase, repeat)
         for start in range(profile.starts)

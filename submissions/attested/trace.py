@@ -7,7 +7,7 @@ from typing import Any
 
 from leaderboard.domain import Refused
 from leaderboard.judging.bundle import MOST_SAMPLES
-from leaderboard.judging.samples import Sample, samples_of
+from leaderboard.judging.samples import COLUMNS, Sample, samples_of
 from submissions.attested.refusing import MEASURE, refuse
 from submissions.attested.trace_pages import BadPages, unpacked_bytes
 
@@ -70,7 +70,7 @@ def _check_directory(path: Path) -> None:
 
 def _check_shape(told: Any, path: Path) -> None:
     names = [told.schema.column(place).path for place in range(told.num_columns)]
-    if names != list(Sample._fields):
+    if names != list(COLUMNS):
         raise _damaged("its columns are not a trace's")
     groups = [told.row_group(place) for place in range(min(told.num_row_groups, _MOST_GROUPS + 1))]
     rows = sum(group.num_rows for group in groups)
@@ -103,7 +103,7 @@ def _check_numbers(table: Any) -> None:
     """What is not a number compares with nothing, and would pass every check."""
     from pyarrow import compute, float64
 
-    for name in Sample._fields:
+    for name in COLUMNS:
         column = table.column(name)
         if name in ("time_s", "phase") and column.null_count:
             raise _damaged(f"its column {name} has gaps")

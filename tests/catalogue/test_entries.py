@@ -124,9 +124,11 @@ def test_protocols() -> None:
     assert {id: (each.batch, each.rated, each.available) for id, each in protocols.items()} == {
         "offline-b1": (1, True, True),
         "offline-b1-30-steps": (1, False, True),
-        "offline-sweep": (None, False, False),
-        "serving-b64": (64, True, False),
+        "offline-sweep": (None, False, True),
+        "serving-b64": (64, True, True),
     }
+    sweeps = {id: each.batches for id, each in protocols.items() if each.batches}
+    assert sweeps == {"offline-sweep": (1, 2, 4, 8, 16, 32, 64)}
 
 
 def test_profiles() -> None:

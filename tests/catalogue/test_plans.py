@@ -99,12 +99,47 @@ def test_unknown_names(changes: dict[str, Any], what: str) -> None:
         plan(**changes)
 
 
+def test_a_protocol_that_is_not_run_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = catalogue.protocol("serving-b64").model_copy(update={"available": False})
+    monkeypatch.setitem(catalogue.protocols(), later.id, later)
+    with pytest.raises(BadInput, match="serving-b64 is not run yet") as caught:
+        plan(protocol=later.id)
+    assert "offline-b1" in caught.value.remedy
+
+
+SWEEP: dict[str, Any] = {"protocol": "offline-sweep"}
+
+
+def test_a_sweep_climbs_the_protocols_batches_in_the_cards_precisions() -> None:
+    card = {"model": model_ref(precision="fp16"), "hardware": "t4-16gb", **SWEEP}
+    made = plan(**card)
+    assert made.ladder is not None
+    assert made.ladder.batches == (1, 2, 4, 8, 16, 32, 64)
+    assert made.ladder.precisions == ("fp32", "fp16", "int8", "int4")
+    assert made.expected_duration_s > 25 * plan(model=card["model"], hardware="t4-16gb").expected_duration_s
+    # A quantised checkpoint can be had in its own precision alone.
+    eight = plan(**{**card, "model": model_ref(precision="int8")})
+    assert eight.ladder is not None and eight.ladder.precisions == ("int8",)
+    # A quick block is long enough for the largest batch, and the same for every ladder.
+    quick = plan(**card, profile="quick", batches=(1, 4), precisions=("fp32",))
+    assert (quick.block, quick.model.precision) == (64, "fp32")
+    assert plan(**card, profile="quick").block == 64
+    for one in (made, quick, eight):
+        assert catalogue.plan_again(one) == one
+
+
 @pytest.mark.parametrize(
     ("changes", "message", "remedy"),
     [
         ({"protocol": "offline-b1-30-steps"}, "is not for Sentence similarity", "image-generation"),
-        ({"protocol": "serving-b64"}, "serving-b64 is not run yet", "offline-b1"),
-        ({"protocol": "offline-sweep"}, "offline-sweep is not run yet", "offline-b1"),
+        ({"protocol": "serving-b64"}, "serving-b64 is not for Sentence similarity", "text-generation"),
+        ({"batches": (1, 2)}, "offline-b1 has no ladder", "plan offline-sweep"),
+        ({**SWEEP, "precisions": ("fp16",)}, "is not measured in fp16", "fp32, bf16"),
+        ({**SWEEP, "batches": (2, 4)}, "batches 2, 4 are no ladder", "Begin with 1"),
+        ({**SWEEP, "batches": ()}, "batches none are no ladder", "Begin with 1"),
+        ({**SWEEP, "batches": (1, 3)}, "1, 3 are not all of offline-sweep", "1, 2, 4, 8"),
+        ({**SWEEP, "batches": (1, 2), "profile": "official"}, "every batch, not only 1, 2", "quick"),
+        ({**SWEEP, "nonce": "20261201-" + "a" * 24}, "not handed in as a bundle", "offline-b1"),
         ({"reasoning": "on"}, "measured with reasoning off, not 'on'", "Leave reasoning off"),
         ({"model": model_ref(precision="fp8")}, "is not measured in fp8", "fp32, bf16"),
         (

@@ -55,7 +55,9 @@ def test_cells_that_the_catalogue_does_not_have() -> None:
             references.status(wrong, {})
 
 
-def test_obstacles_are_those_of_the_tasks_that_are_listed() -> None:
+def test_obstacles_are_those_of_the_tasks_that_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = catalogue.protocol("serving-b64").model_copy(update={"available": False})
+    monkeypatch.setitem(catalogue.protocols(), later.id, later)
     found = references.obstacles(
         builders.edition("2026-11", reference_models=[LIST, {**LIST, "protocol": "serving-b64"}])
     )

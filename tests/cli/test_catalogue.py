@@ -317,7 +317,7 @@ def test_the_list_shows_what_is_pinned(
     assert f"{TEXTS} {OLD[:12]}" in lines["text-generation"]
     assert f"{PAIRS} unpinned" in lines["sentence-similarity"]
     assert {"t4-16gb", "offline-b1", "2026-11", "reasoning"} <= lines.keys()
-    assert "not run here yet" in lines["serving-b64"]
+    assert "not run here yet" not in lines["serving-b64"]
 
 
 def test_the_help_says_what_renewing_costs(capsys: pytest.CaptureFixture[str]) -> None:

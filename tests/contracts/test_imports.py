@@ -29,9 +29,11 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "leaderboard.cells": ("leaderboard.domain", *(f"leaderboard.{room}" for room in SIBLINGS)),
     "leaderboard.freezing": ("leaderboard.domain", *(f"leaderboard.{room}" for room in SIBLINGS)),
+    "leaderboard.served": ("leaderboard.domain",),
     "leaderboard.editions": (
         "leaderboard.cells",
         "leaderboard.freezing",
+        "leaderboard.served",
         "leaderboard.domain",
         *(f"leaderboard.{room}" for room in SIBLINGS),
     ),

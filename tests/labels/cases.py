@@ -99,5 +99,9 @@ def cases() -> dict[str, Statement]:
             hardware="h100-sxm-80gb",
             protocol="serving-b64",
         ),
+        "configuration": statement(configuration="batch 8 · fp16", precision="fp16"),
+        "long configuration": statement(
+            configuration="8 GPUs · batch 1024 · TP 4 · DP 2 · EP 8 · fp8", protocol="serving-b64"
+        ),
         "long address": statement(base="https://a-much-longer-organisation-name-starwatt-energy.hf.space"),
     }

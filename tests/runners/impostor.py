@@ -24,6 +24,15 @@ def hear() -> dict[str, object]:
     return told
 
 
+def give_up(mode: str, batch: int) -> None:
+    """What happens before a window, at a batch that is too much."""
+    if mode == "full-from-4" and batch >= 4:
+        say(kind="failure", cause="out-of-memory", message="CUDA out of memory")
+        sys.exit(1)
+    if mode == "dies-at-2" and batch == 2:
+        sys.exit(9)
+
+
 def misbehave(mode: str) -> None:
     """What happens inside a window instead of work."""
     if mode == "killed":
@@ -55,7 +64,7 @@ def main() -> None:
     block = pq.read_metadata(str(load["queries"])).num_rows
     say(
         kind="ready",
-        dtype="bfloat16" if mode == "bf16" else "float32",
+        dtype="bfloat16" if mode == "bf16" or load["precision"] == "bf16" else "float32",
         architecture="Impostor",
         phases=["preprocess", "forward", "generate"],
         queries=block + (mode == "other-block"),
@@ -68,6 +77,7 @@ def main() -> None:
         if asked["kind"] == "stop":
             say(kind="bye", peak_memory_bytes=5)
             return
+        give_up(mode, int(str(load["batch"])))
         say(kind="lead")
         hear()
         say(kind="begin")

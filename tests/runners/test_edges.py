@@ -104,6 +104,25 @@ def test_a_window_under_a_rippled_load(seconds: float, worst: float) -> None:
         assert spent_j(begin.energy_j, end.energy_j, "it") == pytest.approx(true_j, rel=worst)
 
 
+def test_the_last_step_before_a_moment_is_an_edge_too() -> None:
+    meter = Stepping(rippled)
+    watch = meter.make_watch()
+    watch.until_step()
+    began_s = meter.now_s
+    while meter.now_s < began_s + 0.75:
+        watch.pause()
+    found = watch.last_step(began_s, began_s + 0.55)
+    assert found is not None
+    # The counter steps every 0.1 s: the fifth of them.
+    assert found.time_s == pytest.approx(began_s + 0.5, abs=0.002)
+    assert found.energy_j[0] == pytest.approx(rippled(found.time_s), abs=0.3)
+    assert [step.time_s for step in found.steps] == [found.time_s]
+    assert watch.last_step(began_s, began_s + 0.05) is None
+    two = Stepping(rippled, phases_s=(0.03, 0.05)).make_watch()
+    two.until_step()
+    assert two.last_step(0.0, 1e9) is None
+
+
 def test_a_step_is_an_exact_edge_even_where_the_load_jumps() -> None:
     def jumps(time_s: float) -> float:
         return 70.0 * time_s + 400.0 * max(0.0, time_s - 100.5)

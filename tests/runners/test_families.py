@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
@@ -98,3 +99,27 @@ def test_steps_are_their_makers_own() -> None:
     assert diffusion_family("stabilityai/stable-diffusion-2-1") is None
     every = [model for family in catalogue.diffusion_families().values() for model in family.models]
     assert len(every) == len(set(every))
+
+
+def test_each_family_tells_readers_what_the_harness_does() -> None:
+    """A snippet is Python, and says what its family's least mode says."""
+    for family in catalogue.reasoning_families().values():
+        ast.parse(family.snippet)
+        chat = family.modes[family.least]
+        assert all(name in family.snippet for name in chat.template)
+        assert all(str(value).lower() in family.snippet.lower() for value in chat.template.values())
+        assert chat.system is None or chat.system in family.snippet
+        assert chat.prefix.replace("\n", "\\n") in family.snippet
+        assert family.source and family.least in ("off", "low")
+
+
+def test_a_family_is_found_by_whole_names_alone() -> None:
+    found = catalogue.reasoning_family("Qwen/Qwen3-0.6B")
+    assert found is not None and "enable_thinking=False" in found.snippet
+    assert catalogue.reasoning_family("someone/Qwen3-0.6B") is None
+    assert catalogue.reasoning_family("Qwen/Qwen3-0.6B-Base") is None
+    # What a run found in the files goes before any name.
+    told = catalogue.reasoning_family("someone/tuned", "smollm3")
+    assert told is not None and told.id == "smollm3"
+    named = [model for family in catalogue.reasoning_families().values() for model in family.models]
+    assert len(named) == len(set(named))

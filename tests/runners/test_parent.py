@@ -260,7 +260,7 @@ def of_another_harness() -> Plan:
 
 
 def of_another_protocol() -> Plan:
-    return make_plan(protocol="serving-b64")
+    return make_plan(protocol="offline-sweep")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def of_another_protocol() -> Plan:
         (official, Refused, "pinned"),
         (of_another_catalogue, BadInput, "content hash"),
         (of_another_harness, BadInput, "harness 9.9.9"),
-        (of_another_protocol, BadInput, "serving-b64"),
+        (of_another_protocol, BadInput, "ladder is not one of offline-sweep"),
     ],
 )
 def test_a_plan_that_cannot_be_measured_here_leaves_nothing(

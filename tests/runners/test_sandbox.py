@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -103,3 +105,35 @@ def test_inside_there_is_little_and_nothing_to_write_to(tmp_path: Path) -> None:
         assert found[place] != "worked", place
     assert found["processes"] <= 2
     assert not (sandbox.ROOT / "runners" / "new.py").exists()
+
+
+SERVER = """
+import socket, sys
+with socket.socket(socket.AF_UNIX) as server:
+    server.bind(sys.argv[1])
+    server.listen()
+    taken, _ = server.accept()
+    with taken:
+        taken.sendall(b"from inside")
+"""
+
+
+@needs_bwrap
+def test_a_server_inside_is_heard_over_a_socket_in_the_one_folder_it_may_write_to(tmp_path: Path) -> None:
+    if sandbox.why_not():
+        pytest.skip(sandbox.why_not())
+    path = tmp_path / "socket"
+    command = [*sandbox.bubblewrap((), (tmp_path,)), sys.executable, "-c", SERVER, str(path)]
+    with subprocess.Popen(command, env={"PATH": os.environ["PATH"]}) as process:
+        until_s = time.monotonic() + 60
+        while not path.exists() and process.poll() is None and time.monotonic() < until_s:
+            time.sleep(0.01)
+        with socket.socket(socket.AF_UNIX) as client:
+            while time.monotonic() < until_s and process.poll() is None:
+                try:
+                    client.connect(str(path))
+                    break
+                except ConnectionRefusedError:
+                    time.sleep(0.01)
+            assert client.recv(100) == b"from inside"
+    assert process.returncode == 0

@@ -73,6 +73,16 @@ def test_an_unknown_name_lists_the_known_ones(intake: Intake, field: str, value:
     assert value in caught.value.message
 
 
+def test_a_sweep_climbs_all_that_the_class_has_or_the_one_precision_that_is_asked_for(intake: Intake) -> None:
+    sweep = intake.submit(request(protocol="offline-sweep"), builders.person()).plan.ladder
+    assert sweep is not None
+    assert (sweep.batches, sweep.precisions) == ((1, 2, 4, 8, 16, 32, 64), ("fp32", "bf16"))
+    asked = request(protocol="offline-sweep", precision="bf16")
+    one = intake.submit(asked, builders.person()).plan
+    assert one.ladder is not None
+    assert (one.ladder.precisions, one.model.precision) == (("bf16",), "bf16")
+
+
 def test_a_model_made_for_another_task_is_refused(intake: Intake) -> None:
     with pytest.raises(Refused, match="BertModel does not do image generation"):
         intake.submit(request(task="image-generation"), builders.person())

@@ -163,7 +163,9 @@ def _footer(statement: Statement, qr: Qr) -> list[Line]:
         f"edition {statement.edition.id}",
         f"{statement.provenance} {statement.day}",
     ]
-    for kept in (facts, facts[1:]):
+    # How it was run is the last to go: the same model takes several times as much in another configuration.
+    shorter = [[statement.configuration, *facts[1:]]] if statement.configuration else []
+    for kept in (facts, *shorter, facts[1:]):
         broken = [line for fact in kept for line in wrap(fact, 12, width, only_at_spaces=True)]
         leading = next((n for n in (16, 15, 14, 13) if n * (len(broken) + 1) <= FOOTER.height - 6), None)
         if leading is not None:

@@ -74,9 +74,15 @@ class Statement:
 
     @property
     def protocol(self) -> str:
-        """The protocol, with the weights' number format where it is known."""
+        """The protocol, with the configuration where there are several, else the weights' number format."""
         title = catalogue.title_of("protocol", self.rating.protocol, self.edition.id)
-        return f"{title}, {printable(self.rating.precision)}" if self.rating.precision else title
+        how = self.configuration or printable(self.rating.precision or "")
+        return f"{title}, {how}" if how else title
+
+    @property
+    def configuration(self) -> str:
+        """Batch, GPUs and precision of this row; empty where its protocol says it all."""
+        return printable(self.rating.configuration)
 
     @property
     def value(self) -> str:

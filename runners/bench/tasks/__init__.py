@@ -40,6 +40,10 @@ class Pipeline(Protocol):
         """One query of the block through one phase; the answer has reached the host when it returns."""
         ...
 
+    def run_together(self, phase: str, queries: Sequence[int]) -> list[Answer]:
+        """Several queries of the block in one batch; each one's answer as if it had been alone."""
+        ...
+
     def tell(self, raw: Any) -> Any:
         """An answer's `raw` in the form in which quality is scored (`runners.bench.quality`)."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from runners.bench.engines.transformers import LOCAL, load_model, load_tokenizer
 from runners.bench.tasks.answer import Answer
 from runners.bench.tasks.encoding import Encoder
 from runners.bench.tasks.pipeline import bytes_of, to_device
+from runners.bench.tasks.together import alike, joined
 from runners.bench.tasks.writing import Writer
 from runners.bench.wire import Load
 
@@ -91,15 +92,32 @@ class WritingListener(_Listener, Writer):
         return tokens if most is None else min(tokens, int(most) - PROMPT)
 
     def answer(self, phase: str, prepared: Prepared) -> Answer:
-        written = self._model.generate(
-            **to_device(prepared.tensors, self._device, self._dtype),
+        return _heard(self._written(phase, prepared.tensors)[0], prepared)
+
+    def answers(self, phase: str, several: Sequence[Prepared]) -> list[Answer]:
+        rows = self._written(phase, joined([one.tensors for one in several], "right", 0))
+        return [_heard(self._alone(row), one) for row, one in zip(rows, several, strict=True)]
+
+    def alike(self, prepared: Prepared) -> Hashable:
+        return alike(prepared.tensors)
+
+    def _written(self, phase: str, tensors: dict[str, Any]) -> list[list[int]]:
+        written: Any = self._model.generate(
+            **to_device(tensors, self._device, self._dtype),
             **self._told,
             do_sample=False,
             num_beams=1,
             max_new_tokens=self._lengths[phase],
         )
-        new = written[0].tolist()
-        return Answer(tokens_out=max(1, len(new)), audio_s=prepared.seconds, raw=new)
+        rows: list[list[int]] = written.tolist()
+        return rows
+
+    def _alone(self, row: list[int]) -> list[int]:
+        """A row as it is without the padding that the longer ones of its batch brought."""
+        end = len(row)
+        while end and row[end - 1] == self._own.pad_token_id:
+            end -= 1
+        return row[:end]
 
 
 class SpellingListener(_Listener, Encoder):
@@ -113,13 +131,33 @@ class SpellingListener(_Listener, Encoder):
         super().__init__(load, rows, load_model(AutoModelForCTC, load))
 
     def answer(self, phase: str, prepared: Prepared) -> Answer:
-        logits = self.forward(prepared.tensors).logits[0].float()
-        usable = bool(torch.isfinite(logits).all().item())
-        # It writes letters and no tokens, all in one pass: there are none to count or to budget.
-        return Answer(usable=usable, audio_s=prepared.seconds, raw=logits.argmax(-1).tolist())
+        return _spelt(self.forward(prepared.tensors).logits[0].float(), prepared)
+
+    def answers(self, phase: str, several: Sequence[Prepared]) -> list[Answer]:
+        sounds = [one.tensors["input_values"][0] for one in several]
+        # The ear knows whether its model was trained to be told what is padding.
+        batch = dict(self._ear.pad({"input_values": sounds}, padding=True, return_tensors="pt"))
+        logits = self.forward(batch).logits.float()
+        lengths = self._model._get_feat_extract_output_lengths(torch.tensor([len(one) for one in sounds]))
+        return [
+            _spelt(own[: int(frames)], one) for own, frames, one in zip(logits, lengths, several, strict=True)
+        ]
+
+    def alike(self, prepared: Prepared) -> Hashable:
+        return tuple(sorted(prepared.tensors))
 
     def tell(self, raw: Any) -> str:
         return str(self._tokenizer.decode(raw)).strip()
+
+
+def _heard(new: list[int], prepared: Prepared) -> Answer:
+    return Answer(tokens_out=max(1, len(new)), audio_s=prepared.seconds, raw=new)
+
+
+def _spelt(logits: torch.Tensor, prepared: Prepared) -> Answer:
+    usable = bool(torch.isfinite(logits).all().item())
+    # It writes letters and no tokens, all in one pass: there are none to count or to budget.
+    return Answer(usable=usable, audio_s=prepared.seconds, raw=logits.argmax(-1).tolist())
 
 
 def Task(load: Load, rows: Sequence[Row]) -> WritingListener | SpellingListener:  # noqa: N802

@@ -69,10 +69,13 @@ class Task(TaskPipeline):
         return Answer(prepared.tokens)
 
     def answer(self, phase: str, prepared: Prompt) -> Answer:
-        image = self._paint(prepared)
-        # What overflows in half precision comes out as one colour.
-        low, high = np.asarray(image).min(), np.asarray(image).max()
-        return Answer(prepared.tokens, usable=bool(low < high), raw=Painted(image, prepared.text))
+        return _usable(self._paint(prepared), prepared)
+
+    def answers(self, phase: str, several: Sequence[Prompt]) -> list[Answer]:
+        noise = [torch.Generator(device="cpu").manual_seed(prompt.seed) for prompt in several]
+        texts = [prompt.text for prompt in several]
+        images = self._pipe(texts, generator=noise, **self._settings).images
+        return [_usable(image, prompt) for image, prompt in zip(images, several, strict=True)]
 
     def _paint(self, prompt: Prompt) -> Image.Image:
         noise = torch.Generator(device="cpu").manual_seed(prompt.seed)
@@ -88,3 +91,9 @@ class Task(TaskPipeline):
             # Not before the last window: it would take memory from the model.
             self._judge = ClipJudge(self._judge_folder, self._device)
         return self._judge.score(raw.image, raw.text)
+
+
+def _usable(image: Image.Image, prompt: Prompt) -> Answer:
+    # What overflows in half precision comes out as one colour.
+    low, high = np.asarray(image).min(), np.asarray(image).max()
+    return Answer(prompt.tokens, usable=bool(low < high), raw=Painted(image, prompt.text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -58,6 +58,23 @@ class TaskPipeline(OnDevice, ABC):
         with torch.inference_mode():
             return self.answer(phase, self._prepared[query])
 
+    def run_together(self, phase: str, queries: Sequence[int]) -> list[Answer]:
+        if phase == "preprocess" or len(queries) == 1:
+            return [self.run(phase, query) for query in queries]
+        prepared = [self._prepared[query] for query in queries]
+        groups: dict[Hashable, list[int]] = {}
+        for place, one in enumerate(prepared):
+            groups.setdefault(self.alike(one), []).append(place)
+        found: dict[int, Answer] = {}
+        with torch.inference_mode():
+            for places in groups.values():
+                together = [prepared[place] for place in places]
+                answers = (
+                    self.answers(phase, together) if len(places) > 1 else [self.answer(phase, *together)]
+                )
+                found.update(zip(places, answers, strict=True))
+        return [found[place] for place in range(len(queries))]
+
     def output(self, row: Row) -> Any:
         with torch.inference_mode():
             answer = self.answer(self.scoring or self.phases[1], self.prepare(self._checked(row)))
@@ -80,6 +97,15 @@ class TaskPipeline(OnDevice, ABC):
     @abstractmethod
     def answer(self, phase: str, prepared: Any) -> Answer:
         """A prepared row through the model, by a phase of the task but `preprocess`."""
+
+    @abstractmethod
+    def answers(self, phase: str, several: Sequence[Any]) -> list[Answer]:
+        """Prepared rows that are alike through the model in one batch: each answered as if it were alone."""
+
+    def alike(self, prepared: Any) -> Hashable:
+        """What rows must have in common to be one batch; others are batches of their own. All are alike
+        unless a task knows better."""
+        return None
 
     def tell(self, raw: Any) -> Any:
         """An answer in the form in which it is scored."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -15,6 +15,7 @@ from runners.bench.engines.transformers import load_model, load_tokenizer
 from runners.bench.tasks.answer import Answer
 from runners.bench.tasks.encoding import Encoder
 from runners.bench.tasks.pipeline import text_of
+from runners.bench.tasks.together import alike
 from runners.bench.wire import Load
 
 LONGEST_SPAN = 30
@@ -74,17 +75,40 @@ class Task(Encoder):
 
     def answer(self, phase: str, prepared: Prepared) -> Answer:
         out = self.forward(prepared.tensors)
-        begins, ends = out.start_logits[0].float(), out.end_logits[0].float()
-        tokens = len(prepared.offsets)
-        inside = torch.zeros(tokens, dtype=torch.bool, device=begins.device)
-        inside[prepared.first : prepared.last + 1] = True
-        # Every pair of a beginning and an end inside the context, no longer than a span may be.
-        scores = begins[:, None] + ends[None, :]
-        band = torch.ones_like(scores, dtype=torch.bool).triu().tril(LONGEST_SPAN - 1)
-        scores = scores.masked_fill(~(band & inside[:, None] & inside[None, :]), -torch.inf)
-        best = int(scores.argmax().item())
-        begin, end = divmod(best, tokens)
-        score, none = float(scores[begin, end]), float(begins[0] + ends[0])
-        span = prepared.context[prepared.offsets[begin][0] : prepared.offsets[end][1]]
-        usable = bool(torch.isfinite(begins).all().item() and torch.isfinite(ends).all().item())
-        return Answer(tokens, usable=usable, raw="" if none > score else span)
+        return _span(prepared, out.start_logits[0].float(), out.end_logits[0].float())
+
+    def answers(self, phase: str, several: Sequence[Prepared]) -> list[Answer]:
+        batch = self.together([prepared.tensors for prepared in several])
+        out, found = self.forward(batch), []
+        for row, prepared in enumerate(several):
+            tokens = len(prepared.offsets)
+            left = int(batch["input_ids"].shape[-1]) - tokens
+            own = slice(left, None) if self._tokenizer.padding_side == "left" else slice(0, tokens)
+            found.append(
+                _span(prepared, out.start_logits[row, own].float(), out.end_logits[row, own].float())
+            )
+        return found
+
+    def alike(self, prepared: Prepared) -> Hashable:
+        return alike(prepared.tensors)
+
+
+def _span(prepared: Prepared, begins: torch.Tensor, ends: torch.Tensor) -> Answer:
+    """The likeliest span by where each token's logits let it begin and end.
+
+    Args:
+        begins, ends: of the row's own tokens, shape (tokens,).
+    """
+    tokens = len(prepared.offsets)
+    inside = torch.zeros(tokens, dtype=torch.bool, device=begins.device)
+    inside[prepared.first : prepared.last + 1] = True
+    # Every pair of a beginning and an end inside the context, no longer than a span may be.
+    scores = begins[:, None] + ends[None, :]
+    band = torch.ones_like(scores, dtype=torch.bool).triu().tril(LONGEST_SPAN - 1)
+    scores = scores.masked_fill(~(band & inside[:, None] & inside[None, :]), -torch.inf)
+    best = int(scores.argmax().item())
+    begin, end = divmod(best, tokens)
+    score, none = float(scores[begin, end]), float(begins[0] + ends[0])
+    span = prepared.context[prepared.offsets[begin][0] : prepared.offsets[end][1]]
+    usable = bool(torch.isfinite(begins).all().item() and torch.isfinite(ends).all().item())
+    return Answer(tokens, usable=usable, raw="" if none > score else span)

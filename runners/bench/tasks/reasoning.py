@@ -13,12 +13,10 @@ from runners.bench.blocks import Row
 from runners.bench.engines import LoadingFailed
 from runners.bench.engines.loading import check_context, context_of
 from runners.bench.engines.transformers import load_model, load_tokenizer
+from runners.bench.families import PLAIN
 from runners.bench.tasks.pipeline import text_of
 from runners.bench.tasks.writing import Writer, as_prompt
 from runners.bench.wire import Load
-
-PLAIN = "Question: {question}\nAnswer:"
-"""For a model without a chat template."""
 
 
 class Task(Writer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from runners.bench.engines.loading import check_context
 from runners.bench.engines.sentence_transformers import load_encoder
 from runners.bench.tasks.answer import Answer
 from runners.bench.tasks.pipeline import TaskPipeline, text_of, to_device
+from runners.bench.tasks.together import Side, joined, pad_of
 from runners.bench.wire import Load
 
 
@@ -47,7 +49,42 @@ class Task(TaskPipeline):
         return Answer(int(mask.sum()) if mask is not None else int(prepared["input_ids"].numel()))
 
     def answer(self, phase: str, prepared: Any) -> Answer:
+        return self._alike(self._vectors(prepared), prepared)
+
+    def answers(self, phase: str, several: Sequence[Any]) -> list[Answer]:
+        vectors = self._vectors(self._joined(several))
+        return [
+            self._alike(vectors[2 * place : 2 * place + 2], prepared)
+            for place, prepared in enumerate(several)
+        ]
+
+    def _vectors(self, features: dict[str, Any]) -> torch.Tensor:
+        """Of each sentence; shape (sentences, dimensions)."""
         # Copied to the device, also because the modules add their results to the mapping they are given.
-        vectors = self._sentences(to_device(prepared, self._device))["sentence_embedding"].float()
+        found: torch.Tensor = self._sentences(to_device(features, self._device))["sentence_embedding"]
+        return found.float()
+
+    def _alike(self, vectors: torch.Tensor, prepared: Any) -> Answer:
         cosine = torch.nn.functional.cosine_similarity(vectors[0], vectors[1], dim=0).item()
         return Answer(self.read(prepared).tokens_in, usable=math.isfinite(cosine), raw=cosine)
+
+    def _joined(self, several: Sequence[Any]) -> dict[str, Any]:
+        """The pairs as one batch of sentences, each pair's two beside each other."""
+        if "attention_mask" not in several[0]:
+            return _in_a_row(several)
+        sentences = [
+            {name: value[row : row + 1] for name, value in pair.items() if isinstance(value, torch.Tensor)}
+            for pair in several
+            for row in (0, 1)
+        ]
+        tokenizer = self._sentences.tokenizer
+        side: Side = "left" if tokenizer.padding_side == "left" else "right"
+        return {**several[0], **joined(sentences, side, pad_of(tokenizer))}
+
+
+def _in_a_row(several: Sequence[Any]) -> dict[str, Any]:
+    """Sentences without padding: their tokens in one row, and where each one's begin."""
+    begins = [0, *accumulate(int(pair["input_ids"].shape[0]) for pair in several)]
+    offsets = [pair["offsets"] + begin for pair, begin in zip(several, begins, strict=False)]
+    ids = torch.cat([pair["input_ids"] for pair in several])
+    return {**several[0], "input_ids": ids, "offsets": torch.cat(offsets)}

@@ -19,6 +19,8 @@ from runners.bench.wire import Load
 class Task(Writer):
     """Phases: `preprocess` (text → token ids), `generate` (encoder, then decoder to EOS), `prefill`."""
 
+    side = "right"
+
     def __init__(self, load: Load, rows: Sequence[Row]) -> None:
         if load.max_input_tokens is None:
             raise LoadingFailed("data", "A plan for summarization says how many tokens go in.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import torch
@@ -12,11 +12,12 @@ from runners.bench.engines import LoadingFailed
 from runners.bench.engines.transformers import Loaded, ends, greedy
 from runners.bench.tasks.answer import Answer
 from runners.bench.tasks.pipeline import TaskPipeline, to_device
+from runners.bench.tasks.together import Side, alike, joined, pad_of
 from runners.bench.wire import Load
 
 
 class Writer(TaskPipeline):
-    """A model with `generate`, greedy and one query at a time.
+    """A model with `generate`, greedy.
 
     A prepared row is the mapping that `generate` takes. What was written before it writes (the prompt of a
     decoder, the start token of an encoder-decoder) is not counted.
@@ -28,6 +29,8 @@ class Writer(TaskPipeline):
     """Whether it writes on past the end of a sequence, until the budget is full."""
     silence = False
     """Whether writing nothing can be an answer."""
+    side: Side = "left"
+    """Where a batch is padded: what goes on writing at the right of its prompt is padded on the left."""
 
     def __init__(self, load: Load, rows: Sequence[Row], loaded: Loaded, tokenizer: Any) -> None:
         """
@@ -78,7 +81,28 @@ class Writer(TaskPipeline):
         written = self._model.generate(
             **to_device(prepared, self._device, self._dtype), generation_config=self._configs[phase]
         )
-        new = written[0, self.begun(prepared) :].tolist()
+        return self._said(phase, prepared, written[0, self.begun(prepared) :].tolist())
+
+    def answers(self, phase: str, several: Sequence[Any]) -> list[Answer]:
+        batch = joined(several, self.side, pad_of(self._tokenizer, self._configs[phase].pad_token_id))
+        written = self._model.generate(
+            **to_device(batch, self._device, self._dtype), generation_config=self._configs[phase]
+        )
+        rows = written[:, self.begun(batch) :].tolist()
+        return [
+            self._said(phase, prepared, self.until_end(row))
+            for prepared, row in zip(several, rows, strict=True)
+        ]
+
+    def alike(self, prepared: Any) -> Hashable:
+        return alike(prepared)
+
+    def until_end(self, row: list[int]) -> list[int]:
+        """What one row of a batch wrote: up to its end, after which it is padded for the others' sake."""
+        end = next((place for place, token in enumerate(row) if token in self._ends), len(row))
+        return row[: end + 1]
+
+    def _said(self, phase: str, prepared: Any, new: list[int]) -> Answer:
         said = any(token not in self._ends for token in new)
         whole = len(new) == self._budget if self.exact and phase == "generate" else True
         read = self.read(prepared)

@@ -25,17 +25,28 @@ SOON_S = 0.002
 class Card:
     """One or more boards behind one control file. Times are CLOCK_MONOTONIC, seconds; None: now."""
 
-    def __init__(self, path: Path, boards: Sequence[Board] = (H100_SXM,)) -> None:
-        self.path, self.boards = path, tuple(boards)
+    def __init__(
+        self, path: Path, boards: Sequence[Board] = (H100_SXM,), *, another_holds_it: bool = False
+    ) -> None:
+        """
+        Args:
+            another_holds_it: whether another process made the card; its power can be changed here too, and
+                `reread` tells that process so.
+        """
+        self.path, self.boards, self._anothers = path, tuple(boards), another_holds_it
         self._points: list[list[tuple[float, float, float]]] = [[] for _ in boards]
         self._ripple = [(0.0, 0.0)] * len(boards)
         self._origin_s = time.monotonic() - 1.0
 
     def __enter__(self) -> Self:
-        self.path.write_bytes(bytes(ctypes.sizeof(Control)))
+        if not self._anothers:
+            self.path.write_bytes(bytes(ctypes.sizeof(Control)))
         self._file = self.path.open("r+b")
         self._map = mmap.mmap(self._file.fileno(), 0)
         self._control = Control.from_buffer(self._map)
+        if self._anothers:
+            self.reread()
+            return self
         self._control.driver = b"570.124.06"
         for index, board in enumerate(self.boards):
             self._describe(self._slot(index), board, index)
@@ -53,6 +64,14 @@ class Card:
         with suppress(BufferError):
             self._map.close()
         self._file.close()
+
+    def reread(self) -> None:
+        """Take the curve as it is by now, with what another process did to it."""
+        for index in range(len(self.boards)):
+            slot = self._slot(index)
+            self._points[index] = [
+                (point.at / 1e9, point.watts, point.slope) for point in slot.curve[: slot.points]
+            ]
 
     def _slot(self, board: int) -> BoardSlot:
         slot: BoardSlot = self._control.board[board]

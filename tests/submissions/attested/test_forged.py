@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from leaderboard.domain import Outcome, Refused, Severity
 from leaderboard.judging.bundle import MOST_SAMPLES, Manifest, read_manifest
-from leaderboard.judging.samples import Sample, read_trace
+from leaderboard.judging.samples import COLUMNS, read_trace
 from leaderboard.record import Record
 from runners.bench.record import read_run_file
 from runners.bundle import bundle
@@ -111,9 +111,7 @@ def test_a_consistent_forgery_passes_which_is_why_there_are_no_stars(
 def table(rows: int = 10, **columns: object) -> pa.Table:
     kinds = {"phase": pa.string(), "sm_clock_mhz": pa.int32(), "memory_clock_mhz": pa.int32()}
     kinds |= {"reasons": pa.int64(), "foreign": pa.int32()}
-    values = {
-        name: columns.get(name, ["forward" if name == "phase" else 1] * rows) for name in Sample._fields
-    }
+    values = {name: columns.get(name, ["forward" if name == "phase" else 1] * rows) for name in COLUMNS}
     return pa.table(
         {name: pa.array(column, kinds.get(name, pa.float64())) for name, column in values.items()}
     )
