@@ -136,7 +136,7 @@ def test_nonsense_is_a_400_that_says_what_is_known(site: TestClient, query: str)
 
 def test_the_list_searches_and_links(board: TestClient) -> None:
     names = [item["name"] for item in told(board, "/orgs")["items"]]
-    assert names == sorted(names, key=str.lower)
+    assert names == sorted(names, key=lambda name: f"{name}/".lower())
     assert len(names) == 70
     found = outline(board, "/orgs?q=LLAMA")
     assert models(found) == ["meta-llama"]
