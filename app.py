@@ -21,9 +21,9 @@ from submissions import keeper, scheduler, tokens
 from submissions.accounts import accounts_of
 from submissions.attested import taking
 from submissions.doors import create_doors
-from submissions.hub_facts import ApiFacts
+from submissions.hub.facts import ApiFacts
+from submissions.hub.recent_facts import RecentFacts
 from submissions.policy import BodyCap
-from submissions.recent_facts import RecentFacts
 from submissions.results import Results
 
 _LOG = logging.getLogger("starwatt")

@@ -11,7 +11,7 @@ from typing import get_args
 from leaderboard.domain import Device, StarwattError
 from leaderboard.domain.hardware import Precision
 from leaderboard.domain.tasks import ReasoningMode
-from runners import closed, commands
+from runners import closed, commands, host_commands
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,10 +83,19 @@ def _parser() -> argparse.ArgumentParser:
 
     command = every.add_parser("doctor", help="say whether this machine could rate")
     command.add_argument("--hardware", help="class it should stand for; else that of its GPU")
-    command.add_argument("--cache", type=Path, help="where models are kept")
     command.add_argument("--json", action="store_true", help="print the findings as JSON")
-    _exclusive(command)
-    command.set_defaults(run=commands.doctor)
+    _machine_options(command)
+    accepting = command.add_argument_group(
+        "acceptance", "measure the control model three times as well, and write a report"
+    )
+    accepting.add_argument("--accept", action="store_true", help="accept this machine as a host of its class")
+    accepting.add_argument(
+        "--out", type=Path, metavar="DIR", help="gets the report (a new folder in the cache)"
+    )
+    accepting.add_argument("--space", metavar="URL", help="register its board: hand the controls in")
+    accepting.add_argument("--token-file", type=Path, help="else STARWATT_RUNNER_TOKEN")
+    _length_options(accepting)
+    command.set_defaults(run=host_commands.doctor)
 
     command = every.add_parser(
         "control", help="measure the class's control model, and hold it to its history"
@@ -98,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--space", metavar="URL", help="hand each control in to this Space")
     command.add_argument("--token-file", type=Path, help="else STARWATT_RUNNER_TOKEN")
     _machine_options(command)
-    command.set_defaults(run=commands.control)
+    command.set_defaults(run=host_commands.control)
 
     command = every.add_parser("work", help="measure what a Space has queued")
     command.add_argument("--space", required=True, metavar="URL")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import itertools
-import json
 import os
 import signal
 import sys
@@ -57,7 +55,7 @@ def _planned(given: argparse.Namespace, model: str, revision: str) -> Plan:
         precision=given.precision,
         reasoning=given.reasoning,
         profile=given.profile,
-        device=_device(given),
+        device=device_of(given),
         occasion=given.occasion,
         nonce=given.nonce,
     )
@@ -78,7 +76,7 @@ def bench(given: argparse.Namespace) -> int:
     teller: Teller = JsonTeller() if given.progress == "json" else BarTeller()
     try:
         settings = Settings(
-            cache=cache_folder(given.cache), sandbox=_sandbox(given), exclusive=given.exclusive
+            cache=cache_folder(given.cache), sandbox=sandbox_of(given), exclusive=given.exclusive
         )
         if given.plan is None:
             made, settings = _trial(given, settings)
@@ -94,7 +92,7 @@ def bench(given: argparse.Namespace) -> int:
     if given.progress != "json":
         for finding in run.findings:
             if finding.outcome is not Outcome.PASSED:
-                print(_line(finding))
+                print(line_of(finding))
         print(f"{given.out}/run.json: {run.energy_per_query_j:.4g} J per query, {run.provenance.value}")
         if given.plan is None:
             _tell_outlook(run)
@@ -132,7 +130,7 @@ def _tell_outlook(run: Run) -> None:
         print(f"an official run on {hardware.id}: {said}")
         for finding in findings:
             if finding.outcome is not Outcome.PASSED or finding.severity is Severity.NOTE:
-                print(f"  {_line(finding)}")
+                print(f"  {line_of(finding)}")
 
 
 def _end_with_input() -> None:
@@ -147,50 +145,10 @@ def verify(given: argparse.Namespace) -> int:
 
     run, findings = verify(given.out)
     for finding in findings:
-        print(_line(finding))
+        print(line_of(finding))
     no = rejections(findings)
     print(f"run {run.id}: {'rejected' if no else 'valid'}, {run.energy_per_query_j:.4g} J per query")
     return REJECTED if no else DONE
-
-
-def doctor(given: argparse.Namespace) -> int:
-    from runners.doctor import examine
-
-    findings = examine(given.hardware, cache_folder(given.cache), vouched=given.exclusive)
-    no = rejections(findings)
-    if given.json:
-        found = [finding.model_dump(mode="json") for finding in findings]
-        print(json.dumps({"could_rate": not no, "findings": found}, indent=2))
-        return FAILED if no else DONE
-    for finding in findings:
-        print(_line(finding))
-    print("This machine could not rate." if no else "This machine could rate.")
-    return FAILED if no else DONE
-
-
-def control(given: argparse.Namespace) -> int:
-    from runners.bench.parent import Settings
-    from runners.bench.progress import BarTeller
-    from runners.control import control, plan_control
-    from runners.space import SpaceClient
-
-    if given.runs < 1:
-        raise BadInput(f"{given.runs} controls are none.", "Give --runs 1 or more.")
-    cache = cache_folder(given.cache)
-    settings = Settings(cache=cache, sandbox=_sandbox(given), exclusive=given.exclusive)
-    space = SpaceClient(given.space, _token(given.token_file)) if given.space else None
-    plans = (
-        plan_control(given.hardware, given.profile, _device(given))
-        for _ in itertools.repeat(None, given.runs)
-    )
-    held = True
-    for done in control(plans, given.out or cache / "controls", settings, BarTeller):
-        held = held and done.holds
-        told = f"; {space.address} says {space.put_control(done.folder)}" if space else ""
-        for finding in rejections(done.run.findings):
-            print(_line(finding))
-        print(f"{_line(done.finding)}\n{done.folder}: {done.run.provenance.value}{told}", flush=True)
-    return DONE if held else REJECTED
 
 
 def work(given: argparse.Namespace) -> int:
@@ -204,9 +162,9 @@ def work(given: argparse.Namespace) -> int:
         catalogue.hardware(name)
     if not hardware:
         raise BadInput("No hardware is named.", "Name this machine's class, for example --hardware cpu.")
-    token = _token(given.token_file)
+    token = token_of(given.token_file)
     executor = open_executor(
-        given.executor, cache_folder(given.cache), _sandbox(given), exclusive=given.exclusive
+        given.executor, cache_folder(given.cache), sandbox_of(given), exclusive=given.exclusive
     )
     with SpaceClient(given.space, token) as space:
         worker = Worker(
@@ -218,7 +176,7 @@ def work(given: argparse.Namespace) -> int:
     return DONE
 
 
-def _token(path: Path | None) -> str:
+def token_of(path: Path | None) -> str:
     if path is None:
         token = os.environ.get("STARWATT_RUNNER_TOKEN", "")
     else:
@@ -240,15 +198,15 @@ def _token(path: Path | None) -> str:
 _MARKS = {Outcome.PASSED: "passed", Outcome.FAILED: "failed", Outcome.UNVERIFIABLE: "unverifiable"}
 
 
-def _line(finding: Finding) -> str:
+def line_of(finding: Finding) -> str:
     mark = finding.severity.value if finding.outcome is Outcome.FAILED else _MARKS[finding.outcome]
     return f"{mark:12} {finding.name}: {finding.message} {finding.remedy}".rstrip()
 
 
-def _device(given: argparse.Namespace) -> Device | None:
+def device_of(given: argparse.Namespace) -> Device | None:
     return Device(given.device) if given.device else None
 
 
-def _sandbox(given: argparse.Namespace) -> Mode:
+def sandbox_of(given: argparse.Namespace) -> Mode:
     mode: Mode = "off" if given.unsafe_no_sandbox else given.sandbox
     return mode

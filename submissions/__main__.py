@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 from leaderboard.domain import StarwattError
 from leaderboard.settings import read_settings
-from submissions import desk_commands, status_commands, submit_commands
+from submissions import submit_commands
 from submissions.beside import serve
+from submissions.desk import commands as desk_commands
+from submissions.status import commands as status_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,31 +10,28 @@ from leaderboard.board.render import Pages
 from leaderboard.publish import Publisher
 from leaderboard.record import Record
 from leaderboard.settings import Settings
-from submissions import (
-    desk,
-    desk_api,
-    desk_door,
-    desk_pages,
-    form,
-    form_api,
-    form_tools,
-    live,
-    queue,
-    runner_api,
-    status,
-)
+from submissions import queue, runner_api
 from submissions.accounts import Accounts
 from submissions.accounts.account_routes import create_account
 from submissions.accounts.sign_in_routes import create_sign_in
 from submissions.attested import pages as attested
-from submissions.disputes import Disputes
-from submissions.hub_facts import HubFacts
+from submissions.desk import acts as desk
+from submissions.desk import api as desk_api
+from submissions.desk import door as desk_door
+from submissions.desk import pages as desk_pages
+from submissions.form import api as form_api
+from submissions.form import page as form
+from submissions.form import tools as form_tools
+from submissions.hub.facts import HubFacts
 from submissions.intake import Intake
 from submissions.keeper import Keeper
 from submissions.limits import Addresses, Gate
 from submissions.outlook import Outlook
 from submissions.policy import address_of
 from submissions.results import Results
+from submissions.status import live
+from submissions.status import page as status
+from submissions.status.disputes import Disputes
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from leaderboard.domain import (
 from leaderboard.record import Record
 from submissions import checks, costs, doubles, fitting
 from submissions.costs import Cost
-from submissions.hub_facts import HubFacts
+from submissions.hub.facts import HubFacts
 from submissions.limits import Gate
 
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

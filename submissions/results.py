@@ -31,8 +31,8 @@ from leaderboard.domain import (
 )
 from leaderboard.domain import Outcome as Found
 from leaderboard.record import Record
-from submissions.disputes import Disputes
 from submissions.faults import fault_of_code, fault_of_findings
+from submissions.status.disputes import Disputes
 
 RUN_FILES = ("run.json", "trace.parquet", "log.txt")
 LARGEST_FILE = 64 * 1024 * 1024

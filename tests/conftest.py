@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from leaderboard.editions import load_catalogue
+from leaderboard.record import Record
+from leaderboard.record.clock import Clock, HandClock
+from tests import builders
+
+if TYPE_CHECKING:
+    from tests.house import House
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -14,6 +25,28 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ.setdefault("HF_ENDPOINT", "http://127.0.0.1:9")
 
 _SKIPS: list[str] = []
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that the test moves."""
+    return HandClock(builders.NOON)
+
+
+@pytest.fixture
+def record(tmp_path: Path, clock: Clock) -> Iterator[Record]:
+    """An empty record on a real disk."""
+    with Record.open(tmp_path / "data", clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def catalogued(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed record with the catalogue's editions: to be copied, which is cheaper than loading them."""
+    folder = tmp_path_factory.mktemp("catalogued") / "data"
+    with Record.open(folder) as opened:
+        load_catalogue(opened)
+    return folder
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,3 +75,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("skipped, which fails here: install what is missing")
         for line in _SKIPS:
             terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The whole Space, full of what strangers wrote; tests read it and change nothing."""
+    from tests.house import opened  # Gradio takes seconds to import, and few tests need it.
+
+    with opened(tmp_path_factory.mktemp("house")) as running:
+        yield running

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from markupsafe import Markup
 
 from leaderboard import catalogue
-from leaderboard.board.render import Pages
-from leaderboard.domain import BadInput, Control, Outcome
+from leaderboard.board.charts import Chart, Picture, Series, answer, pictured
+from leaderboard.board.render import Pages, moment
+from leaderboard.domain import BadInput, Control, NotFound, Outcome, three_significant
 from leaderboard.record import Record
 
 _READ = ["GET", "HEAD"]
@@ -26,12 +27,10 @@ class BoardChart:
     """One series of one board, drawn."""
 
     title: str
-    board: str
     series: str
     controls: Sequence[Control]
     public: bool
-    wide: Markup
-    narrow: Markup
+    picture: Picture
 
 
 def create_control_pages(record: Record, pages: Pages) -> APIRouter:
@@ -48,13 +47,17 @@ def create_control_pages(record: Record, pages: Pages) -> APIRouter:
         return pages.render(
             "control.html",
             request,
-            charts=[_chart(series) for series in _by_series(found)],
+            charts=[_board_chart(series) for series in _by_series(found)],
             controls=found[:TABLE_ROWS],
             classes=list(classes),
             chosen=hardware,
             tolerance=catalogue.check("control-as-usual").limit("tolerance"),
             development=bool(found) and not any(control.provenance.public for control in found),
         )
+
+    @router.api_route("/charts/control/{form}", methods=_READ, include_in_schema=False)
+    def chart(request: Request, form: str, board: str = "", series: str = "") -> Response:
+        return pages.cached(request, lambda: answer(_chart(_one_series(record, board, series)), form))
 
     @router.get("/api/v1/control", tags=["read"])
     def api(request: Request, hardware: str | None = None, development: bool = False) -> Response:
@@ -88,30 +91,67 @@ def _by_series(found: Sequence[Control]) -> list[list[Control]]:
     return sorted(series.values(), key=lambda of: (not of[-1].provenance.public, of[0].hardware, of[0].board))
 
 
-def _chart(series: list[Control]) -> BoardChart:
-    # What draws takes a second to import, and a Space without controls draws nothing.
-    from leaderboard.board.plots import NARROW, WIDE, control_plot, draw
+def _one_series(record: Record, board: str, series: str) -> list[Control]:
+    for found in _by_series(record.controls()):
+        if (found[0].board, found[0].series) == (board, series):
+            return found
+    raise NotFound("There is no such series of controls.", "/control has all that there are.")
 
+
+def _board_chart(series: list[Control]) -> BoardChart:
     first = series[0]
-    held = [control.energy_per_query_j for control in series if control.outcome is not Outcome.FAILED]
-    usual = median(held or [control.energy_per_query_j for control in series])
-    rows = [_point(control, usual, before) for control, before in zip(series, [None, *series], strict=False)]
-    tolerance = catalogue.check("control-as-usual").limit("tolerance")
-    failed = sum(control.outcome is Outcome.FAILED for control in series)
-    percents = [row["percent"] for row in rows]
-    words = (
-        f"{len(series)} controls of board {first.board[:8]}: energy from {min(percents):+.1f} to "
-        f"{max(percents):+.1f} per cent of their median, {usual:.4g} J per query; {failed} out of line."
-    )
-    wide, narrow = (draw(control_plot(rows, tolerance * 100, width), words) for width in (WIDE, NARROW))
+    query = urlencode({"board": first.board, "series": first.series})
     return BoardChart(
         title=f"{catalogue.title_of('hardware', first.hardware)}, board {first.board[:8]}",
-        board=first.board,
         series=_short(first.series),
         controls=series,
         public=first.provenance.public,
-        wide=wide,
-        narrow=narrow,
+        picture=pictured(_chart(series), "/charts/control", f"?{query}"),
+    )
+
+
+def _chart(series: list[Control]) -> Chart:
+    # What draws takes a second to import, and a Space without controls draws nothing.
+    from leaderboard.board.control_plot import OUTCOMES, control_plot, time_axis
+    from leaderboard.board.plots import Live, draw, picture, vega
+
+    held = [control.energy_per_query_j for control in series if control.outcome is not Outcome.FAILED]
+    usual = median(held or [control.energy_per_query_j for control in series])
+    rows = [_point(control, usual, before) for control, before in zip(series, [None, *series], strict=False)]
+    tolerance = catalogue.check("control-as-usual").limit("tolerance") * 100
+    words = _words(series, [row["percent"] for row in rows], usual)
+    axis = time_axis(rows)
+    return Chart(
+        name=f"control-{series[0].board[:8]}",
+        words=words,
+        draw=lambda width: draw(control_plot(rows, tolerance, width), words),
+        picture=lambda width: picture(control_plot(rows, tolerance, width), words),
+        vega=lambda width: vega(control_plot(rows, tolerance, width, axis), Live("xy", [axis])),
+        series=(
+            Series(OUTCOMES[0], "var(--accent)", "circle", filled=False),
+            Series(OUTCOMES[1], "var(--bad)", "cross", filled=False),
+        ),
+        zooms=True,
+        header=("Measured", "J per query", "% from median", "Idle, W", "Driver", "Outcome"),
+        rows=tuple(
+            (
+                control.at.isoformat(),
+                control.energy_per_query_j,
+                round(row["percent"], 2),
+                control.idle_power_w,
+                control.driver,
+                row["outcome"],
+            )
+            for control, row in zip(series, rows, strict=True)
+        ),
+    )
+
+
+def _words(series: list[Control], percents: list[float], usual: float) -> str:
+    failed = sum(control.outcome is Outcome.FAILED for control in series)
+    return (
+        f"{len(series)} controls of board {series[0].board[:8]}: energy from {min(percents):+.1f} to "
+        f"{max(percents):+.1f} per cent of their median, {usual:.4g} J per query; {failed} out of line."
     )
 
 
@@ -122,10 +162,19 @@ def _short(series: str) -> str:
 
 def _point(control: Control, usual: float, before: Control | None) -> dict[str, Any]:
     changed = before is not None and before.driver != control.driver
+    percent = (control.energy_per_query_j / usual - 1) * 100
+    outcome = "out of line" if control.outcome is Outcome.FAILED else "as usual"
+    energy = f"{three_significant(control.energy_per_query_j)} J per query"
+    idle = f", idle {three_significant(control.idle_power_w)} W" if control.idle_power_w is not None else ""
     return {
         "at": control.at.isoformat(),
-        "percent": (control.energy_per_query_j / usual - 1) * 100,
+        "percent": percent,
         "idle": control.idle_power_w,
-        "outcome": "out of line" if control.outcome is Outcome.FAILED else "as usual",
+        "outcome": outcome,
         "driver": f"driver {control.driver}" if changed else None,
+        "words": [
+            moment(control.at),
+            f"{energy}, {percent:+.1f} % from the median{idle}",
+            f"{outcome}, driver {control.driver or 'not told'}",
+        ],
     }

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from markupsafe import Markup
 
 from leaderboard import catalogue
 from leaderboard.board.address import public_address
+from leaderboard.board.charts import Chart, Picture, answer, pictured
 from leaderboard.board.configurations import Configurations, Shown
 from leaderboard.board.efficiency_query import ASKABLE, AskedEfficiency
 from leaderboard.board.render import Pages
 from leaderboard.board.texts import sections
-from leaderboard.domain import joules_per_query
+from leaderboard.domain import NotFound, joules_per_query
 from leaderboard.efficiency import LEAST_COMMON, Agreement, Gain, Rung, median_times
 from leaderboard.record import Record
 
 _READ = ["GET", "HEAD"]
-_KEPT_CHARTS = 64
 _DOCUMENTED: dict[str, Any] = {
     "parameters": [
         {"name": name, "in": "query", "required": False, "schema": {"type": "string"}} for name in ASKABLE
@@ -50,7 +49,7 @@ def create_efficiency(record: Record, pages: Pages) -> APIRouter:
             "efficiency.html",
             request,
             shown=shown,
-            charts=_charts(shown),
+            picture=_picture(shown),
             ladder=_ladder(shown.rungs),
             median_times=median_times(shown.found.gains),
             least_common=LEAST_COMMON,
@@ -62,6 +61,11 @@ def create_efficiency(record: Record, pages: Pages) -> APIRouter:
             },
             development=shown.edition.development,
         )
+
+    @router.api_route("/charts/efficiency/{form}", methods=_READ, include_in_schema=False)
+    def chart(request: Request, form: str) -> Response:
+        asked = AskedEfficiency.from_query(request.query_params.multi_items())
+        return pages.cached(request, lambda: answer(_chart(configurations.show(asked)), form))
 
     def api(request: Request) -> Response:
         """Gains, agreements of cards, and rungs of one task; `docs/API.md` has the fields."""
@@ -104,23 +108,32 @@ def _with_address(html: Any, address: str, edition: str) -> Any:
     return html.replace("http://SITE", address).replace("EDITION", edition)
 
 
-def _charts(shown: Shown) -> tuple[Markup, ...] | None:
-    """Wide and narrow; None where no configuration tells its batch."""
-    found = tuple(gain for gain in shown.model_gains if any(row.batch is not None for row in gain.rows))
-    titles = tuple(catalogue.title_of("hardware", gain.hardware, shown.edition.id) for gain in found)
-    return _drawn(found, titles) if found else None
+def _picture(shown: Shown) -> Picture | None:
+    """None where no configuration tells its batch."""
+    if not (found := _with_batches(shown)):
+        return None
+    asked = {"edition": shown.edition.id, "task": shown.task or "", "model": shown.model or ""}
+    return pictured(_batches(shown, found), "/charts/efficiency", f"?{urlencode(asked)}")
 
 
-@lru_cache(maxsize=_KEPT_CHARTS)
-def _drawn(found: tuple[Gain, ...], titles: tuple[str, ...]) -> tuple[Markup, ...]:
-    """Drawing takes a second, and the record changes more often than a model's configurations."""
+def _chart(shown: Shown) -> Chart:
+    if not (found := _with_batches(shown)):
+        raise NotFound("There is nothing to draw here.", "No configuration of this model tells its batch.")
+    return _batches(shown, found)
+
+
+def _with_batches(shown: Shown) -> tuple[Gain, ...]:
+    return tuple(gain for gain in shown.model_gains if any(row.batch is not None for row in gain.rows))
+
+
+def _batches(shown: Shown, found: tuple[Gain, ...]) -> Chart:
     # What draws takes a second to import, and an edition without configurations draws nothing.
-    from leaderboard.board.efficiency_plots import batch_plot, batch_words
-    from leaderboard.board.plots import NARROW, WIDE, draw
+    from leaderboard.board.efficiency_plots import batch_chart
 
-    named = {gain.hardware: title for gain, title in zip(found, titles, strict=True)}
-    words = batch_words(found, named)
-    return tuple(draw(batch_plot(found, named, width), words) for width in (WIDE, NARROW))
+    titles = {
+        gain.hardware: catalogue.title_of("hardware", gain.hardware, shown.edition.id) for gain in found
+    }
+    return batch_chart(found, titles)
 
 
 def document(shown: Shown) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import Final
 
 import gradio as gr
 from fastapi import FastAPI
-from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from leaderboard.board.methods import Taken, not_here, taken_by
 
 _QUEUE_LOOKS_S: Final = 0.02
 
@@ -30,13 +31,14 @@ _OPEN: Final = re.compile(
 class AllowList:
     """ASGI middleware round the mounted Gradio app: what is not on the list is not there (DESIGN §5)."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, taken: Taken = ()) -> None:
+        """`taken`: the site's own routes, which come here when they are asked by a method they don't take."""
+        self.app, self._taken = app, taken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises HTTPException 404, which the site turns into its own page, for closed addresses."""
+        """Raises HTTPException 404 or 405, which the site turns into its own page, for closed addresses."""
         if scope["type"] == "http" and not _OPEN.fullmatch(scope["path"]):
-            raise HTTPException(404)
+            raise not_here(self._taken, scope["path"])
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
             return
@@ -48,6 +50,7 @@ def mount(app: FastAPI, blocks: gr.Blocks) -> None:
 
     Gradio's start and end become part of the app's lifespan.
     """
+    taken = taken_by(app)
     gr.mount_gradio_app(
         app,
         blocks,
@@ -65,4 +68,4 @@ def mount(app: FastAPI, blocks: gr.Blocks) -> None:
     blocks._queue.sleep_when_free = _QUEUE_LOOKS_S
     route = app.routes[-1]
     assert isinstance(route, Mount)
-    route.app = AllowList(route.app)
+    route.app = AllowList(route.app, taken)

@@ -60,6 +60,7 @@ class Openings:
         self._version = -1
         self._facets: dict[RatingQuery, Facets] = {}
         self._rated: dict[RatingQuery, bool] = {}
+        self._defaults: dict[str | None, str | None] = {}
         self._lock = threading.Lock()
 
     def open(self, asked: ViewState) -> Opening:
@@ -126,6 +127,7 @@ class Openings:
                 self._version = self._record.version
                 self._facets.clear()
                 self._rated.clear()
+                self._defaults.clear()
 
     def _facets_of(self, query: RatingQuery) -> Facets:
         if query not in self._facets:
@@ -158,10 +160,12 @@ class Openings:
         """The named edition, or the newest public one that has a rated row for the task."""
         if asked.edition is not None:
             return next(edition for edition in editions if edition.id == asked.edition)
-        try:
-            default = self._record.default_edition(task)
-        except NotFound:
-            default = None
+        if task not in self._defaults:
+            try:
+                self._defaults[task] = self._record.default_edition(task)
+            except NotFound:
+                self._defaults[task] = None
+        default = self._defaults[task]
         public = [edition for edition in editions if not edition.development] or editions
         return next((edition for edition in editions if edition.id == default), public[0])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -11,8 +12,9 @@ from fastapi.responses import RedirectResponse
 
 from leaderboard import catalogue
 from leaderboard.board import columns, filters, heads
+from leaderboard.board.kept import Kept
 from leaderboard.board.opening import Choice, Opening, Openings
-from leaderboard.board.picks import picks
+from leaderboard.board.picks import Pick, picks
 from leaderboard.board.places import beside
 from leaderboard.board.render import HUB, Pages
 from leaderboard.board.texts import Document
@@ -38,6 +40,7 @@ def create_pages(
     """
     router = APIRouter(include_in_schema=False)
     openings = Openings(record)
+    of_view: Kept[_OfView] = Kept(record)
     method = Document(method_file.read_text("utf-8")) if method_file.is_file() else None
 
     @router.api_route("/", methods=_READ)
@@ -54,6 +57,10 @@ def create_pages(
         opening = openings.open(asked)
         view = opening.view
         page = record.ratings(view.rating_query(PAGE_ROWS))
+        # The same on every page of a view, in whichever order and columns: found once.
+        shared = of_view.get(
+            view.changed(sort="energy", order="asc", columns=None), lambda: _of_view(record, opening)
+        )
         shown = heads.told(heads.shown_columns(page.items, view), page.items, view.task)
         return pages.render(
             "board.html",
@@ -68,10 +75,10 @@ def create_pages(
             default_href=asked.changed(columns=None, after=asked.after).href if asked.columns else None,
             sorted_by=heads.sorted_by,
             sort_href=heads.sort_href,
-            scale=_scale(record, view),
-            best_quality=_best_quality(record, view, page.items),
+            scale=shared.scale,
+            best_quality=shared.best_quality,
             counterparts=_counterparts(record, opening, page.items),
-            picks=picks(record, opening),
+            picks=shared.picks,
             chips=list(filters.chips(opening)),
             loosen=[] if page.items else list(filters.loosen(record, opening)),
             selects=list(filters.selects(opening)),
@@ -113,6 +120,23 @@ def _tabs(opening: Opening) -> list[Choice]:
     return [*current, *first[: _TABS - len(current)]]
 
 
+@dataclass(frozen=True)
+class _OfView:
+    """What all pages of a view share."""
+
+    scale: columns.Scale | None
+    best_quality: float | None
+    """The best of the whole view, not of one page alone; None: no row tells its quality."""
+    picks: list[Pick]
+
+
+def _of_view(record: Record, opening: Opening) -> _OfView:
+    view = opening.view
+    order = heads.quality_order(view.task)
+    best = record.ratings(view.changed(sort="quality", order=order).rating_query(limit=1)).items
+    return _OfView(_scale(record, view), best[0].quality if best else None, picks(record, opening))
+
+
 def _scale(record: Record, view: ViewState) -> columns.Scale | None:
     """From the least to the greatest energy of the whole view, not of this page alone."""
     ends = [
@@ -120,15 +144,6 @@ def _scale(record: Record, view: ViewState) -> columns.Scale | None:
         for order in ("asc", "desc")
     ]
     return columns.Scale.over(row.energy_wh_per_1000 for rows in ends for row in rows)
-
-
-def _best_quality(record: Record, view: ViewState, rows: Sequence[Rating]) -> float | None:
-    """The best of the whole view, not of this page alone; None: no row here tells its quality."""
-    if all(row.quality is None for row in rows):
-        return None
-    order = heads.quality_order(view.task)
-    best = record.ratings(view.changed(sort="quality", order=order).rating_query(limit=1)).items
-    return best[0].quality if best else None
 
 
 def _counterparts(record: Record, opening: Opening, rows: Sequence[Rating]) -> dict[str, Counterpart]:

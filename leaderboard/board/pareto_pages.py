@@ -8,13 +8,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from markupsafe import Markup
 
 from leaderboard.board.asking import asked_without_gaps, documented, programs_items
+from leaderboard.board.charts import Chart, Picture, answer, pictured
 from leaderboard.board.pareto import Against, Plane, Point, plane
 from leaderboard.board.places import PLACE, Pairs, Place, Places, address
 from leaderboard.board.render import Pages
-from leaderboard.domain import BadInput, Rating
+from leaderboard.domain import BadInput, NotFound, Rating
 from leaderboard.record import Record
 from leaderboard.standing import StandingStatus, standings
 
@@ -61,7 +61,6 @@ def create_pareto_pages(pages: Pages, places: Places) -> APIRouter:
         return pages.cached(request, lambda: _page(request, front_of(places, items)))
 
     def _page(request: Request, front: Front) -> Response:
-        wide, narrow, words = _drawings(front) if front.drawable else (Markup(), Markup(), "")
         points = front.plane.points
         shown = [*front.plane.front, *front.plane.beside][:TABLE_ROWS]
         return pages.render(
@@ -69,9 +68,7 @@ def create_pareto_pages(pages: Pages, places: Places) -> APIRouter:
             request,
             front=front,
             plane=front.plane,
-            wide=wide,
-            narrow=narrow,
-            words=words,
+            picture=_picture(front),
             shown=shown,
             standings=standings(places.record, [point.rating for point in shown]),
             total=len(points),
@@ -86,6 +83,11 @@ def create_pareto_pages(pages: Pages, places: Places) -> APIRouter:
             elsewhere=[] if front.drawable else _elsewhere(places, front),
             development=front.place.opening.edition.development,
         )
+
+    @router.api_route("/charts/pareto/{form}", methods=_READ, include_in_schema=False)
+    def chart(request: Request, form: str) -> Response:
+        items = request.query_params.multi_items()
+        return pages.cached(request, lambda: answer(_chart(front_of(places, items)), form))
 
     @router.get("/api/v1/pareto", tags=["read"], openapi_extra=documented("x"))
     @router.head("/api/v1/pareto", include_in_schema=False)
@@ -152,13 +154,19 @@ def _rows(record: Record, place: Place) -> tuple[list[Rating], bool]:
         query = query.model_copy(update={"after": page.next})
 
 
-def _drawings(front: Front) -> tuple[Markup, Markup, str]:
-    # What draws takes a second to import, and most pages draw nothing.
-    from leaderboard.board.pareto_plot import drawn, words
-    from leaderboard.board.plots import NARROW, WIDE
+def _picture(front: Front) -> Picture | None:
+    if not front.drawable:
+        return None
+    return pictured(_chart(front), "/charts/pareto", address("", front.pairs))
 
-    said = words(front.plane)
-    return drawn(front.plane, WIDE, said), drawn(front.plane, NARROW, said), said
+
+def _chart(front: Front) -> Chart:
+    # What draws takes a second to import, and most pages draw nothing.
+    from leaderboard.board.pareto_chart import pareto_chart
+
+    if not front.drawable:
+        raise NotFound("There is nothing to draw here.", f"See {address('/pareto', front.pairs)}.")
+    return pareto_chart(front.plane)
 
 
 def _ends(found: Plane) -> tuple[Point, ...]:

@@ -1,46 +1,136 @@
-"""Charts as SVG inside the page: Altair describes them, vl-convert draws them, the site's colours theme them.
+"""What all charts share: Altair describes them, vl-convert draws and compiles them, the style sheet's colours
+theme them.
 
-Colours are the style sheet's own variables, so that one drawing serves light and dark; nothing runs in the
-reader's browser.
+A drawing is an SVG inside the page and needs nothing of the reader's browser. The same chart compiled to Vega
+is what `static/charts.js` puts in its place. Colours are the style sheet's own variables in both, so that one
+drawing serves light and dark.
 """
 
 from __future__ import annotations
 
+import json
+import math
+import re
 import threading
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from typing import Any, Literal
 
 import altair as alt
 from markupsafe import Markup
 
-from leaderboard.board.traces import Points, Span, Trace
+from leaderboard.board.charts import NARROW as NARROW
+from leaderboard.board.charts import WIDE as WIDE
 
-WIDE, NARROW = 1150, 296
-"""Of the plot itself, CSS pixels; a style sheet shows the one that fits."""
-_SHADES = {
-    "idle": "var(--edge)",
-    "load": "var(--ink)",
-    "warm-up": "var(--warn)",
-    "preprocess": "var(--bar)",
+POINTS = "points"
+"""How the names of those layers begin whose marks can be pointed at."""
+HIGHLIGHT = "highlight"
+"""The signal that holds the series to be seen; empty: all of them."""
+_KEPT = 24
+_LIGHT = {
+    "bg": "#fff",
+    "line": "#dbe2de",
+    "edge": "#76847d",
+    "ink": "#13201b",
+    "muted": "#46544d",
+    "accent": "#0a5c5a",
+    "bar": "#8fc7c1",
+    "warn": "#6b3f00",
+    "bad": "#8c1d18",
 }
-_FAINT = {"idle": 0.14, "load": 0.14, "warm-up": 0.3, "preprocess": 0.45}
-_RATED = "var(--accent)"
-_DAY_MS = 86_400_000
+"""The style sheet's light colours, for a drawing that leaves the page."""
+_VARIABLE = re.compile(r"var\(--([a-z]+)\)")
 _drawing = threading.Lock()
 """vl-convert has one engine for all threads."""
+
+Ends = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis that can be zoomed: its signal holds the two ends."""
+
+    signal: str
+    scale: Literal["log", "linear"]
+    ends: Ends
+    most: int = 0
+    """Round numbers at most, where they are found by our own rule (`log_ticks`); 0: by Vega's."""
+
+    @property
+    def ticks(self) -> str:
+        """The signal that holds the round numbers."""
+        return f"{self.signal}_ticks"
+
+
+@dataclass(frozen=True)
+class Live:
+    """What the browser must know of a chart besides its marks."""
+
+    near: Literal["xy", "x"]
+    """How the mark nearest to a pointer is found; `x` for time series."""
+    axes: Sequence[Axis] = field(default_factory=tuple)
 
 
 def draw(chart: Any, label: str) -> Markup:
     """A chart as an inline SVG with its text alternative."""
+    # Its own markup says what each mark is, one by one; a reader of the page wants one sentence.
+    return Markup('<div class="plot" role="img" aria-label="{}">{}</div>').format(
+        label, Markup(_svg(_text(chart)))
+    )
+
+
+def picture(chart: Any, label: str) -> str:
+    """A chart as an SVG file of its own, in light colours on white."""
+    svg = _svg(_text(chart)).replace('fill="transparent"', 'fill="none"')
+    start = svg.index(">") + 1
+    title = Markup("<title>{}</title>").format(label)
+    backed = f'{svg[:start]}{title}<rect width="100%" height="100%" fill="#fff"/>{svg[start:]}'
+    return _VARIABLE.sub(lambda match: _LIGHT[match[1]], backed)
+
+
+def vega(chart: Any, live: Live) -> dict[str, Any]:
+    """A chart compiled for the browser, so that it needs neither Vega-Lite nor a compiler there.
+
+    Returns:
+        A Vega document; `usermeta` says how marks are found and which signals hold the ends of axes.
+    """
+    spec = chart.to_dict()
+    spec["params"] = [
+        {"name": HIGHLIGHT, "value": ""},
+        *({"name": axis.signal, "value": list(axis.ends)} for axis in live.axes),
+        *({"name": axis.ticks, "value": log_ticks(*axis.ends, axis.most)} for axis in live.axes if axis.most),
+    ]
+    spec["usermeta"] = {"near": live.near, "axes": [asdict(axis) for axis in live.axes]}
+    # The script tells what is pointed at; words on every mark would only be bytes.
+    spec["config"]["aria"] = False
+    compiled: dict[str, Any] = json.loads(_compiled(json.dumps(spec)))
+    return compiled
+
+
+def _text(chart: Any) -> str:
+    return json.dumps(chart.to_dict())
+
+
+def _version() -> str:
+    return alt.SCHEMA_VERSION.rsplit(".", 1)[0]
+
+
+@lru_cache(maxsize=_KEPT)
+def _svg(spec: str) -> str:
     import vl_convert
 
     with _drawing:
-        svg: str = vl_convert.vegalite_to_svg(
-            chart.to_dict(), vl_version=alt.SCHEMA_VERSION.rsplit(".", 1)[0]
-        )
-    # Its own markup says what each mark is, one by one; a reader of the page wants one sentence.
-    return Markup('<div class="plot" role="img" aria-label="{}">{}</div>').format(label, Markup(svg))
+        svg: str = vl_convert.vegalite_to_svg(spec, vl_version=_version())
+    return svg
+
+
+@lru_cache(maxsize=_KEPT)
+def _compiled(spec: str) -> str:
+    import vl_convert
+
+    with _drawing:
+        return json.dumps(vl_convert.vegalite_to_vega(spec, vl_version=_version()))
 
 
 def themed(chart: Any) -> Any:
@@ -64,184 +154,30 @@ def themed(chart: Any) -> Any:
     )
 
 
-def trace_plot(trace: Trace, width: int) -> Any:
-    """Power over time with the windows shaded; below it temperature and clock, where there are any."""
-    time = alt.X("t:Q", scale=alt.Scale(domain=[0, trace.seconds], nice=False))
-    panels = [_power(trace, time, width)]
-    if trace.temperature:
-        panels.append(_line(trace.temperature, time, "°C", width))
-    if trace.sm_clock:
-        panels.append(_line(trace.sm_clock, time, "SM MHz", width))
-    panels[-1] = panels[-1].encode(
-        x=time.axis(title="Seconds since the first sample", tickCount=width // 80, grid=False)
-    )
-    return themed(alt.vconcat(*panels, spacing=8).resolve_scale(x="shared"))
+def values(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Rows as the data of a layer. What people wrote stands here, and nowhere else in a chart."""
+    return alt.InlineData(values=[dict(row) for row in rows])
 
 
-def _power(trace: Trace, time: Any, width: int) -> Any:
-    names = list(dict.fromkeys(span.name for span in trace.spans))
-    top = max((watts for _, watts in trace.power), default=1.0) * 1.08
-    shades = (
-        alt.Chart(_values([_shaded(span) for span in trace.spans]))
-        .mark_rect()
-        .encode(
-            x=time.axis(title=None, labels=False, ticks=False, grid=False),
-            x2="t2:Q",
-            opacity=alt.Opacity(
-                "phase:N",
-                scale=alt.Scale(domain=names, range=[_FAINT.get(name, 0.4) for name in names]),
-                legend=None,
-            ),
-            color=alt.Color(
-                "phase:N",
-                sort=names,
-                scale=alt.Scale(domain=names, range=[_SHADES.get(name, _RATED) for name in names]),
-                legend=alt.Legend(
-                    title=None, orient="top", direction="horizontal", columns=3 if width < 500 else 0
-                ),
-            ),
-        )
-    )
-    line = (
-        alt.Chart(_data(trace.power))
-        .mark_line(strokeWidth=1.5, color="var(--ink)")
-        .encode(
-            x=time,
-            y=alt.Y("v:Q", title="Power, W", scale=alt.Scale(domain=[0, top]), axis=alt.Axis(tickCount=5)),
-        )
-    )
-    marks = [
-        _marks(trace.held_back, time, "triangle-down", top),
-        _marks(trace.foreign, time, "square", top * 0.93),
-    ]
-    return alt.layer(shades, line, *[mark for mark in marks if mark is not None]).properties(
-        width=width, height=220
+def seen(field: str, opacity: float = 1.0) -> Any:
+    """The opacity of marks, in the browser: faint where another series is to be seen."""
+    return alt.condition(
+        f"{HIGHLIGHT} === '' || datum.{field} === {HIGHLIGHT}", alt.value(opacity), alt.value(opacity * 0.12)
     )
 
 
-def _shaded(span: Span) -> dict[str, Any]:
-    return {"t": span.start_s, "t2": span.end_s, "phase": span.name}
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """Round numbers between two ends, above zero: 1, 2, 5, 10 … where they fit, else fewer."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        found = [
+            step * 10.0**power for power in decades for step in steps if low <= step * 10.0**power <= high
+        ]
+        if len(found) <= most + 1:
+            return found
+    return found[:: -(-len(found) // most)]
 
 
-def _marks(times: Sequence[float], time: Any, shape: str, height: float) -> Any:
-    if not times:
-        return None
-    return (
-        alt.Chart(_values([{"t": moment, "v": height} for moment in times]))
-        .mark_point(shape=shape, filled=True, size=60, color="var(--bad)", opacity=1)
-        .encode(x=time, y="v:Q")
-    )
-
-
-def _line(points: Points, time: Any, title: str, width: int) -> Any:
-    return (
-        alt.Chart(_data(points))
-        .mark_line(strokeWidth=1.5, color=_RATED, interpolate="step-after")
-        .encode(
-            x=time.axis(title=None, labels=False, ticks=False, grid=False),
-            y=alt.Y("v:Q", title=title, scale=alt.Scale(zero=False, padding=4), axis=alt.Axis(tickCount=3)),
-        )
-        .properties(width=width, height=64)
-    )
-
-
-def _data(points: Points) -> Any:
-    return _values([{"t": time, "v": value} for time, value in points])
-
-
-def _values(rows: list[dict[str, Any]]) -> Any:
-    return alt.InlineData(values=rows)
-
-
-def control_plot(rows: list[dict[str, Any]], tolerance: float, width: int) -> Any:
-    """Controls of one board, per cent from their median, with the band they may lie in; below, idle power.
-
-    Args:
-        rows: `at`, `percent`, `idle` (W or None), `outcome`, `driver` (where it changed).
-        tolerance: half-width of the band, per cent.
-    """
-    time = alt.X(
-        "at:T",
-        title=None,
-        scale=alt.Scale(domain=_shown([row["at"] for row in rows])),
-        axis=alt.Axis(grid=False, labelOverlap=True, tickCount=width // 110),
-    )
-    most = max([tolerance * 1.6, *(abs(row["percent"]) * 1.15 for row in rows)])
-    percent = alt.Y(
-        "percent:Q",
-        title="% from median",
-        scale=alt.Scale(domain=[-most, most], nice=False),
-        axis=alt.Axis(tickCount=5, format="+.3~g"),
-    )
-    outcomes = ["as usual", "out of line"]
-    band = (
-        alt.Chart(_values([{"low": -tolerance, "high": tolerance}]))
-        .mark_rect(color="var(--bar)", opacity=0.25)
-        .encode(y="low:Q", y2="high:Q")
-    )
-    points = (
-        alt.Chart(_values(rows))
-        .mark_point(size=70, filled=False, strokeWidth=2)
-        .encode(
-            x=time,
-            y=percent,
-            color=alt.Color(
-                "outcome:N", scale=alt.Scale(domain=outcomes, range=[_RATED, "var(--bad)"]), legend=None
-            ),
-            shape=alt.Shape(
-                "outcome:N", scale=alt.Scale(domain=outcomes, range=["circle", "cross"]), legend=None
-            ),
-        )
-    )
-    layers = [band, points]
-    drivers = [row for row in rows if row["driver"]]
-    if drivers:
-        rule = alt.Chart(_values(drivers)).mark_rule(color="var(--muted)", strokeDash=[4, 3]).encode(x=time)
-        name = (
-            alt.Chart(_values(drivers))
-            .mark_text(align="left", dx=4, dy=8, baseline="top", color="var(--muted)")
-            .encode(x=time, y=alt.value(0), text="driver:N")
-        )
-        layers += [rule, name]
-    panels = [alt.layer(*layers).properties(width=width, height=180)]
-    idle = [row for row in rows if row["idle"] is not None]
-    if idle:
-        panels.append(
-            alt.Chart(_values(idle))
-            .mark_line(point={"color": _RATED, "size": 30}, color=_RATED, strokeWidth=1)
-            .encode(
-                x=time,
-                y=alt.Y(
-                    "idle:Q",
-                    title="Idle, W",
-                    scale=alt.Scale(zero=False, padding=6),
-                    axis=alt.Axis(tickCount=3),
-                ),
-            )
-            .properties(width=width, height=64)
-        )
-    return themed(alt.vconcat(*panels, spacing=8).resolve_scale(x="shared"))
-
-
-def _shown(moments: Sequence[str]) -> list[float]:
-    """Of controls, ms since 1970: never less than a day, or the labels would be parts of a second."""
-    times = [datetime.fromisoformat(moment).timestamp() * 1000 for moment in moments]
-    first, last = min(times), max(times)
-    beside = max((_DAY_MS - (last - first)) / 2, 0.02 * (last - first))
-    return [first - beside, last + beside]
-
-
-def trace_words(trace: Trace) -> str:
-    """The plot in a sentence, for who cannot see it."""
-    watts = [value for _, value in trace.power]
-    windows = sum(bool(span.window) for span in trace.spans)
-    power = f"Power from {min(watts):.0f} to {max(watts):.0f} W" if watts else "No power was read"
-    words = [f"{power} over {trace.seconds:.0f} seconds, with {windows} windows."]
-    if trace.temperature:
-        heat = [value for _, value in trace.temperature]
-        words.append(f"Temperature from {min(heat):.0f} to {max(heat):.0f} °C.")
-    if trace.held_back:
-        words.append(f"The GPU was held back {len(trace.held_back)} times.")
-    if trace.foreign:
-        words.append(f"Another process was seen {len(trace.foreign)} times.")
-    return " ".join(words)
+def ends_of(axis: Axis) -> Any:
+    """An axis' ends as a scale's domain that the browser can move."""
+    return alt.ExprRef(axis.signal)

@@ -127,14 +127,15 @@ class Pages:
             return Response(status_code=304, headers=headers)
         # The host too: a page may tell addresses of its own, and another's must not get into them.
         key = f"{request.url.netloc} {request.url.path}?{request.url.query}"
-        kept = self._cache.find(key, etag)
+        takes = request.headers.get("accept-encoding", "")
+        kept = self._cache.find(key, etag, takes)
         if kept is not None:
             return kept
         response = make()
         if for_one(response):
             return response
         response.headers.update(headers)
-        return self._cache.keep(key, etag, response)
+        return self._cache.keep(key, etag, response, takes)
 
     def _own(self, request: Request, own: str, make: Callable[[], Response]) -> Response:
         etag = f'W/"{self._boot}-{self._record.version}-{own[:16]}"'
@@ -177,6 +178,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

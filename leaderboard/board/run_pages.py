@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
-from markupsafe import Markup
 
 from leaderboard import catalogue
+from leaderboard.board.charts import Chart, Picture, answer, pictured
 from leaderboard.board.documented import file_of
 from leaderboard.board.recipes import recipe_of
 from leaderboard.board.render import Pages
@@ -37,8 +37,7 @@ class PhaseLine:
 class Plot:
     """A trace as the page shows it, or why it cannot."""
 
-    wide: Markup | None = None
-    narrow: Markup | None = None
+    picture: Picture | None = None
     trace: Trace | None = None
     missing: str = ""
 
@@ -67,6 +66,10 @@ def create_run_pages(record: Record, pages: Pages) -> APIRouter:
             recipe=recipe_of(run),
             development=any(row.development for row in ratings) or not run.provenance.public,
         )
+
+    @router.api_route("/charts/runs/{id}/{form}", methods=_READ, include_in_schema=False)
+    def chart(request: Request, id: str, form: str) -> Response:
+        return pages.cached(request, lambda: answer(_chart_of(record, record.run(id)), form))
 
     @router.get("/api/v1/runs/{id}/trace", tags=["read"])
     def trace(request: Request, id: str) -> Response:
@@ -99,9 +102,15 @@ def _plot(record: Record, run: Run) -> Plot:
         trace = read_trace(trace_file(record, run), run)
     except (NotFound, BadFile) as error:
         return Plot(missing=error.message)
-    # What draws takes a second to import, and most pages draw nothing.
-    from leaderboard.board.plots import NARROW, WIDE, draw, trace_plot, trace_words
+    return Plot(pictured(_chart(run, trace), f"/charts/runs/{run.id}"), trace)
 
-    words = trace_words(trace)
-    wide, narrow = (draw(trace_plot(trace, width), words) for width in (WIDE, NARROW))
-    return Plot(wide=wide, narrow=narrow, trace=trace)
+
+def _chart(run: Run, trace: Trace) -> Chart:
+    # What draws takes a second to import, and most pages draw nothing.
+    from leaderboard.board.trace_plot import trace_chart
+
+    return trace_chart(trace, f"run-{run.id}")
+
+
+def _chart_of(record: Record, run: Run) -> Chart:
+    return _chart(run, read_trace(trace_file(record, run), run))

@@ -30,7 +30,7 @@ from leaderboard.board.places import Places
 from leaderboard.board.render import AboutReader, Pages
 from leaderboard.board.right_size_pages import create_right_size
 from leaderboard.board.run_pages import create_run_pages
-from leaderboard.board.static_files import create_static
+from leaderboard.board.static_files import create_icon, create_static
 from leaderboard.board.summary import create_summary
 from leaderboard.board.text_pages import create_text_pages
 
@@ -85,6 +85,7 @@ def create_site(
         create_calculator_pages(record, pages, places),
         create_text_pages(pages),
         create_api_page(pages),
+        create_icon(),
         create_api(record, pages),
         create_model_api(record, pages),
         create_feed(record, pages),

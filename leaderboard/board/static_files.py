@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -18,6 +20,17 @@ class _Static(StaticFiles):
         hashed = scope["query_string"].startswith(b"v=")
         response.headers["Cache-Control"] = _FOR_EVER if hashed else _ASK_AGAIN
         return response
+
+
+def create_icon() -> APIRouter:
+    """`/favicon.ico`, which browsers ask for beside a picture of ours: there no page names another."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
+    def icon() -> Response:
+        return FileResponse(STATIC / "mark.svg", media_type="image/svg+xml")
+
+    return router
 
 
 def create_static() -> StaticFiles:

@@ -32,7 +32,7 @@ def sections(name: str) -> dict[str, Markup]:
 
 def to_html(markdown: str) -> Markup:
     """Markdown (CommonMark with tables) as HTML."""
-    return Markup(_MARKDOWN.render(markdown))
+    return Markup(_reachable(_MARKDOWN.render(markdown)))
 
 
 def limit_words(name: str, value: float) -> str:
@@ -71,7 +71,7 @@ class Document:
                     self.contents.append((anchor, _plain(heading)))
             body.append(token)
             index += 1
-        self.html = Markup(_wrap_tables(_MARKDOWN.renderer.render(body, _MARKDOWN.options, {})))
+        self.html = Markup(_wrap_tables(_reachable(_MARKDOWN.renderer.render(body, _MARKDOWN.options, {}))))
 
 
 def _plain(heading: str) -> str:
@@ -82,6 +82,11 @@ def _anchor(heading: str) -> str:
     """`s5` for "5. Rating", so that METHOD §5 has an address; else the words, dashed."""
     number = re.match(r"(\d+)\.", heading)
     return f"s{number[1]}" if number else re.sub(r"[^a-z0-9]+", "-", _plain(heading).lower()).strip("-")
+
+
+def _reachable(html: str) -> str:
+    """Code that is wider than the screen scrolls inside itself, and a keyboard must get there to do so."""
+    return html.replace("<pre>", '<pre tabindex="0">')
 
 
 def _wrap_tables(html: str) -> str:

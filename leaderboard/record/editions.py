@@ -83,6 +83,17 @@ class Editions(Shelf):
 
     def editions(self) -> list[Edition]:
         """All editions, newest first by the day they stand for."""
+        # Every page asks for them, and they are long: they are read once for each version of the record.
+        version = self._writer.version
+        kept_version, kept = self._kept_editions
+        if kept_version != version or not version:
+            kept = self._read_editions()
+            self._kept_editions = (version, kept)
+        return list(kept)
+
+    _kept_editions: tuple[int, list[Edition]] = (-1, [])
+
+    def _read_editions(self) -> list[Edition]:
         statement = select(editions.c.body).order_by(editions.c.dated.desc(), editions.c.id.desc())
         with self._readers.snapshot() as connection:
             bodies = connection.execute(statement).scalars().all()

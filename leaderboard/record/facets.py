@@ -22,7 +22,7 @@ from leaderboard.record.query import (
 )
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.tables import ratings
-from leaderboard.record.walks import EVERY_FILTER, names_index
+from leaderboard.record.walks import CELL, EVERY_FILTER, names_index
 
 OPENNESS = "openness"
 OFFERED = (*FACETS, OPENNESS)
@@ -94,12 +94,14 @@ def _counted(connection: Connection, query: RatingQuery, names: Sequence[str]) -
     if OPENNESS in names:
         columns += OPEN_COLUMNS.values()
     counts: Counts = {name: Counter() for name in names}
+    # Without its edition, task or hardware a name is looked for in all cells.
+    index = "ratings_model_lower" if {*besides} & {*CELL} else names_index(query)
     question = select(*columns, func.count()).where(condition).group_by(*columns)
     if named is None:
         question = question.with_hint(ratings, f"INDEXED BY {EVERY_FILTER}")
     else:
-        question = question.where(is_named(named)).with_hint(ratings, f"INDEXED BY {names_index(query)}")
-    for *values, rows in connection.execute(question):
+        question = question.where(is_named(named)).with_hint(ratings, f"INDEXED BY {index}")
+    for *values, rows in connection.execute(question) if named != [] else ():
         _add(counts, plain, values, rows)
         if OPENNESS in names:
             told = dict(zip(OPEN_COLUMNS, values[len(plain) :], strict=True))

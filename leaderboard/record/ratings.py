@@ -35,7 +35,7 @@ class Ratings(Shelf):
             most = totals.most_rows(connection, query)
             names = None if part is None or not most else names_with(connection, part)
             total = totals.count(connection, query, most, names)
-            wanted = Wanted(query, start, query.limit + 1, names, few=most <= FEW)
+            wanted = Wanted(query, start, query.limit + 1, names, few=min(most, total.number) <= FEW)
             found = find(connection, wanted) if total.number else []
             bodies = bodies_of(connection, [row.id for row in found[: query.limit]])
         following = None

@@ -32,16 +32,23 @@ class History:
     def readings(self, series: str) -> list[float]:
         """Earlier readings of a series on this driver, oldest first. A damaged line is left out: a history
         is a witness, and one it cannot read has nothing to say."""
+        return [entry["value"] for entry in self._entries(series) if entry["driver"] == self._driver]
+
+    def of_earlier_driver(self, series: str) -> tuple[str, list[float]] | None:
+        """The driver that was there before this one, and its readings; None where there was no other."""
+        others = [entry for entry in self._entries(series) if entry["driver"] not in (None, self._driver)]
+        if not others:
+            return None
+        last = str(others[-1]["driver"])
+        return last, [entry["value"] for entry in others if entry["driver"] == last]
+
+    def _entries(self, series: str) -> list[dict[str, Any]]:
         try:
             lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
             return []
         found = [_reading(line) for line in lines]
-        return [
-            entry["value"]
-            for entry in found
-            if entry is not None and (entry["series"], entry["driver"]) == (series, self._driver)
-        ]
+        return [entry for entry in found if entry is not None and entry["series"] == series]
 
     def add(self, series: str, value: float, at: datetime) -> None:
         """Remember a reading that was as usual, or one of the first."""

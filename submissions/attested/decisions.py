@@ -32,7 +32,7 @@ from leaderboard.record import Record
 from submissions.attested.opening import open_bundle, read_opening
 from submissions.attested.refusing import refuse_for
 from submissions.attested.taking import place_of, sha256_of, unpacked
-from submissions.desk_log import By, written
+from submissions.desk.log import By, written
 
 _MOST_WAITING = 1000
 _DECIDING = threading.Lock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -12,9 +13,7 @@ from fastapi.testclient import TestClient
 
 from leaderboard.board import Site, create_site
 from leaderboard.domain import Rating, Run, Status
-from leaderboard.editions import load_catalogue
 from leaderboard.record import Record
-from leaderboard.record.clock import HandClock
 from tests import builders
 
 PUBLIC = "2026-11"
@@ -62,17 +61,10 @@ def client_of(record: Record) -> TestClient:
     return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
 
 
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    with Record.open(tmp_path / "data", clock=HandClock(builders.NOON)) as opened:
-        yield opened
-
-
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
+def published(tmp_path_factory: pytest.TempPathFactory, catalogued: Path) -> Iterator[Record]:
     """A record with the catalogue's editions, as on a first start; tests only read it."""
-    with Record.open(tmp_path_factory.mktemp("published")) as opened:
-        load_catalogue(opened)
+    with Record.open(shutil.copytree(catalogued, tmp_path_factory.mktemp("published") / "data")) as opened:
         yield opened
 
 

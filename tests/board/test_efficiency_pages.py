@@ -26,7 +26,7 @@ def queries(published: Record) -> dict[str, str]:
     with serving(app) as address:
         page = httpx2.get(f"{address}/efficiency?task=gpqa", timeout=120).text
         found = re.findall(
-            r'<details class="fold query"><summary>([^<]+)</summary>\s*<pre><code[^>]*>(.*?)</code>',
+            r'<details class="fold query"><summary>([^<]+)</summary>\s*<pre[^>]*><code[^>]*>(.*?)</code>',
             page,
             re.S,
         )

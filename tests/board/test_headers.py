@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
 
 import pytest
@@ -100,10 +101,17 @@ def test_every_file_that_pages_name_is_there(client: TestClient) -> None:
         assert client.get(path).status_code == 200, path
 
 
-def test_the_licence_of_what_is_not_ours_lies_beside_it() -> None:
-    vendored = [path for path in (STATIC / "vendor").iterdir() if path.suffix == ".js"]
-    assert [path.name for path in vendored] == ["htmx.min.js"]
-    assert "Zero-Clause BSD" in (STATIC / "vendor" / "htmx.LICENSE.txt").read_text()
+def test_what_is_not_ours_is_as_it_was_published_with_its_licence_beside_it() -> None:
+    vendor = STATIC / "vendor"
+    lines = (vendor / "README.md").read_text()
+    told = dict(re.findall(r"^\| `([^`]+)` \|.*`([0-9a-f]{64})` \|$", lines, re.MULTILINE))
+    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in vendor.glob("*.js")}
+    assert found == told
+    assert set(found) == {"htmx.min.js", "vega.min.js", "vega-interpreter.min.js"}
+    assert "Zero-Clause BSD" in (vendor / "htmx.LICENSE.txt").read_text()
+    licences = (vendor / "vega.LICENSE.txt").read_text()
+    assert "University of Washington Interactive Data Lab" in licences
+    assert "Mike Bostock" in licences
 
 
 def test_a_board_of_fifty_rows_is_light(board: TestClient) -> None:

@@ -18,7 +18,7 @@ import app as composition
 from leaderboard.board import mount_gradio
 from leaderboard.record import Record
 from leaderboard.settings import read_settings
-from submissions.hub_facts import FixedFacts
+from submissions.hub.facts import FixedFacts
 from tests import builders
 from tests.board.conftest import site_of
 from tests.board.serving import serving

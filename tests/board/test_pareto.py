@@ -9,9 +9,10 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leaderboard.board.charts import NARROW
 from leaderboard.board.pareto import MOST_NAMED, Better, front, is_log, plane
-from leaderboard.board.pareto_plot import MOST_DRAWN, drawn, log_ticks, words
-from leaderboard.board.plots import NARROW
+from leaderboard.board.pareto_chart import MOST_DRAWN, pareto_chart
+from leaderboard.board.plots import log_ticks
 from leaderboard.domain import Rating
 from leaderboard.record import Record
 from tests import builders
@@ -98,7 +99,7 @@ def test_marks_of_a_log_axis_lie_inside_it_and_are_few(low: float, spread: float
 
 def test_the_drawing_links_every_point_and_tells_shapes_apart() -> None:
     found = plane([scored("a/a", 1, 0.5, energy_low=0.9, energy_high=1.2), scored("b/b", 20, 0.4)], "quality")
-    svg = str(drawn(found, NARROW, words(found)))
+    svg = str(pareto_chart(found).draw(NARROW))
     assert re.findall(r'<a href="([^"]*)"( tabindex="-1")?>', svg) == [
         ("/models/b/b", ' tabindex="-1"'),
         ("/models/a/a", ""),
@@ -114,7 +115,7 @@ def test_the_drawing_links_every_point_and_tells_shapes_apart() -> None:
 
 def test_a_crowd_is_thinned_out_but_never_the_front() -> None:
     rows = [scored(f"m/{n}", n + 1, 0.9 if n == 0 else 0.1) for n in range(MOST_DRAWN + 200)]
-    svg = str(drawn(plane(rows, "quality"), NARROW, "words"))
+    svg = str(pareto_chart(plane(rows, "quality")).draw(NARROW))
     links = re.findall(r'<a href="([^"]*)"', svg)
     assert len(links) <= MOST_DRAWN + 1
     assert "/models/m/0" in links
@@ -127,7 +128,7 @@ def test_names_are_inert_in_the_drawing(record: Record, name: str) -> None:
     assert answer.status_code == 200
     tags = [tag for tag, _ in Outline(answer.text).tags]
     assert "img" not in tags
-    assert tags.count("script") == 2
+    assert tags.count("script") == 3
     assert not [
         attrs for _, attrs in Outline(answer.text).tags if attrs.get("href", "").startswith("javascript:")
     ]

@@ -89,7 +89,7 @@ def test_the_trace_is_drawn_for_wide_and_narrow_screens(record: Record) -> None:
     assert "3 windows" in label[1]
     assert "Temperature from 41 to 44 °C" in label[1]
     # It takes the page's own colours, and brings neither style nor script.
-    plot = page[page.index('<figure class="chart">') : page.index("</figure>")]
+    plot = page[page.index('<figure class="chart"') : page.index("</figure>")]
     assert 'stroke="var(--ink)"' in plot
     for word in ("style=", "<script", "<style", "NaN"):
         assert word not in plot

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from submissions.changes import VERBS
+from submissions.status.changes import VERBS
 from tests.demo.stage import Stage
 
 pytestmark = pytest.mark.browser

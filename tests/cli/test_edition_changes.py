@@ -41,11 +41,6 @@ def record_of(folder: Path, clock: HandClock) -> Record:
     return record
 
 
-@pytest.fixture
-def clock() -> HandClock:
-    return HandClock(builders.NOON)
-
-
 def test_freeze_in_a_folder_that_nobody_owns(
     tmp_path: Path, clock: HandClock, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,9 +21,10 @@ from leaderboard.publish import Publisher
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
 from leaderboard.settings import read_settings
-from submissions import desk_commands, scheduler
+from submissions import scheduler
 from submissions.__main__ import main
-from submissions.hub_facts import FixedFacts
+from submissions.desk import commands as desk_commands
+from submissions.hub.facts import FixedFacts
 from submissions.space import Space
 from submissions.tokens import token_file
 from tests import builders
@@ -50,12 +51,6 @@ def lists(models: list[str]) -> list[dict[str, Any]]:
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock(CLOCK)
-
-
-@pytest.fixture
-def record(tmp_path: Path, clock: HandClock) -> Iterator[Record]:
-    with Record.open(tmp_path / "data", clock=clock) as opened:
-        yield opened
 
 
 @pytest.fixture

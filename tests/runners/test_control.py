@@ -34,7 +34,7 @@ def measured(
     settings: Settings, out: Path, energies: Iterable[float], mode: str = "good", first: int = 1
 ) -> Iterator[controls.Control]:
     for number, energy in enumerate(energies):
-        plan = make_plan(profile=short(), occasion=first + number)
+        plan = make_plan(profile=short(window_s=0.001), occasion=first + number)
         here = Settings(
             cache=settings.cache,
             sandbox="off",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from leaderboard import editions
 from leaderboard.record import Record
-from submissions.hub_facts import FixedFacts
+from leaderboard.record.clock import Clock, SystemClock
+from submissions.hub.facts import FixedFacts
 from submissions.intake import Intake, Request
 from tests import builders
 
@@ -17,9 +18,14 @@ ENCODER = builders.MODEL
 
 
 @pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    with Record.open(tmp_path / "data") as opened:
-        editions.load_catalogue(opened)
+def clock() -> Clock:
+    return SystemClock()
+
+
+@pytest.fixture
+def record(tmp_path: Path, clock: Clock, catalogued: Path) -> Iterator[Record]:
+    folder = shutil.copytree(catalogued, tmp_path / "data")
+    with Record.open(folder, clock=clock) as opened:
         yield opened
 
 

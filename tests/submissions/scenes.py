@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 
 from leaderboard import board, editions
 from leaderboard.domain import Event, Fault, Org, Person, Progress, Rating, Run, Status, Submission, now
 from leaderboard.record import Record
 from submissions.accounts.seam import Accounts
-from submissions.disputes import Disputes
-from submissions.live import Streams, create_live
-from submissions.status import create_status, create_status_api
+from submissions.status.disputes import Disputes
+from submissions.status.live import Streams, create_live
+from submissions.status.page import create_status, create_status_api
 from tests import builders
+from tests.submissions.people import Asking
 
 ORG = Org(subject="org-1", name="The Org")
 OWNER = Person(subject="id-owner", name="Olga Owner", orgs=(ORG,))
@@ -27,26 +27,14 @@ PEOPLE = {person.subject: person for person in (OWNER, COLLEAGUE, STRANGER, OPER
 RUNNER = "rack-7"
 
 
-class Named:
-    """Accounts for tests: a header says who asks."""
-
-    single_user = False
-    closed = ""
-
-    def person(self, request: Request) -> Person | None:
-        return PEOPLE.get(request.headers.get("x-person", ""))
-
-    def check_write(self, request: Request) -> None:
-        return None
-
-    def about(self, request: Request) -> Mapping[str, Any]:
-        person = self.person(request)
-        return {"person": person, "sign_in": "" if person else "/sign-in"}
+def named() -> Asking:
+    """Accounts in which a header says who asks."""
+    return Asking(lambda request: PEOPLE.get(request.headers.get("x-person", "")), sign_in="/sign-in")
 
 
 def app_of(record: Record, accounts: Accounts | None = None, streams: Streams | None = None) -> FastAPI:
     """The site with a submission's routes; who asks is said by the header `X-Person`."""
-    known = accounts or Named()
+    known = accounts or named()
     app = FastAPI(docs_url=None, redoc_url=None)
     site = board.create_site(record, version="0.1.0", single_user=False, about=known.about)
     site.install(app)

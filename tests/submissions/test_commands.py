@@ -4,44 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
 import pytest
-from starlette.requests import Request
 from starlette.testclient import TestClient
 
 import app as composition
 from leaderboard import board
-from leaderboard.domain import Org, Person, Status
+from leaderboard.domain import Status
 from leaderboard.record import Record
 from leaderboard.settings import read_settings
 from submissions import __main__ as command
 from submissions import space as client_module
 from submissions import submit_commands
-from submissions.hub_facts import FixedFacts
+from submissions.hub.facts import FixedFacts
 from tests import builders
 from tests.record import scenes
+from tests.submissions.people import adas_token
 
-ADA = builders.person("ada", subject="subject-ada", orgs=(Org(subject="subject-acme", name="acme"),))
 NAMES = iter(range(40))
-
-
-class Tokens:
-    """One token is Ada's."""
-
-    single_user = False
-    closed = ""
-
-    def person(self, request: Request) -> Person | None:
-        return ADA if request.headers.get("authorization") == "Bearer good" else None
-
-    def check_write(self, request: Request) -> None:
-        return None
-
-    def about(self, request: Request) -> Mapping[str, Any]:
-        return {"person": self.person(request)}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +41,7 @@ def web(record: Record) -> Iterator[TestClient]:
         patch.setattr(
             composition, "ApiFacts", lambda *_: FixedFacts({facts.repo_id: facts for facts in known})
         )
-        patch.setattr(composition, "accounts_of", lambda *_: Tokens())
+        patch.setattr(composition, "accounts_of", lambda *_: adas_token())
         patch.setattr(board, "mount_gradio", lambda *_: None)
         app = composition.create_app(read_settings({"STARWATT_DATA": str(record.folder)}), record)
         yield TestClient(app, base_url="http://127.0.0.1:7860")

@@ -13,7 +13,7 @@ from leaderboard.domain import BadFile, BadInput, Outcome, Run, WrongSchema, fai
 from leaderboard.record import Record
 from runners.space import SpaceClient
 from submissions.controls import take_control
-from submissions.hub_facts import FixedFacts
+from submissions.hub.facts import FixedFacts
 from submissions.tokens import token_file
 from tests import builders
 from tests.submissions.test_http import client_of

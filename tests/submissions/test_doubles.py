@@ -6,7 +6,7 @@ from leaderboard import catalogue
 from leaderboard.domain import Event, Finding, Outcome, Status, now
 from leaderboard.record import Record
 from submissions import doubles
-from submissions.hub_facts import FixedFacts
+from submissions.hub.facts import FixedFacts
 from submissions.intake import Intake
 from tests import builders
 from tests.record import scenes

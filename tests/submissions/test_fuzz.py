@@ -26,7 +26,7 @@ import app as composition
 from leaderboard import editions
 from leaderboard.record import Record
 from leaderboard.settings import read_settings
-from submissions.hub_facts import FixedFacts
+from submissions.hub.facts import FixedFacts
 from tests import builders
 
 CHECKS: Any = [

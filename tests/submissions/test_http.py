@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 import app as composition
 from leaderboard.record import Record
 from leaderboard.settings import read_settings
-from submissions.hub_facts import FixedFacts
+from submissions.hub.facts import FixedFacts
 from submissions.tokens import token_file
 from tests import builders
 

@@ -14,9 +14,10 @@ from leaderboard.domain import Forbidden, Status
 from leaderboard.publish.hub import HubBusy, MemoryHub
 from leaderboard.record import Record
 from leaderboard.settings import read_settings
-from submissions import form_api, runner_api, tokens
 from submissions import keeper as keepers
-from submissions.hub_facts import FixedFacts
+from submissions import runner_api, tokens
+from submissions.form import api as form_api
+from submissions.hub.facts import FixedFacts
 from tests import builders
 
 BODY = {"model": builders.MODEL, "task": "sentence-similarity", "hardware": "cpu"}

@@ -15,7 +15,7 @@ import app as composition
 from leaderboard.domain import BadInput, Limits, ModelFacts, Person, Status, TooMany, Use
 from leaderboard.record import Asker, Record
 from leaderboard.settings import read_settings
-from submissions.hub_facts import FixedFacts
+from submissions.hub.facts import FixedFacts
 from submissions.intake import Intake
 from submissions.limits import Addresses, Gate, network_of
 from tests import builders

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -42,12 +40,6 @@ class Signed(SingleUser):
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock(builders.NOON)
-
-
-@pytest.fixture
-def record(tmp_path: Path, clock: HandClock) -> Iterator[Record]:
-    with Record.open(tmp_path / "data", clock=clock) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from submissions.runner_tokens import (
     runner_tokens,
 )
 from tests import builders
-from tests.submissions.desk_space import ADA, ADA_IS_HERE, LEASE_S, bearer, desk_space, queued
+from tests.submissions.desk.space import ADA, ADA_IS_HERE, LEASE_S, bearer, desk_space, queued
 
 WANTED = {"machine": "rack-1", "hardware": ["t4-16gb"], "reason": "A new rack."}
 CLAIM = {"machine": "rack-1", "hardware": ["t4-16gb"], "harness": "0.1.0"}

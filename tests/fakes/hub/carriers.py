@@ -88,6 +88,11 @@ CARRIERS = {
             "quick_brown_fox.wav": "adc24a9b99267932370842f0d5be866dc2cd09e65af9762469c198493e36870b",
         },
     ),
+    "axe-core": Carrier(
+        "axe-playwright-python",
+        "axe_playwright_python",
+        {"axe.min.js": "84494fec757e4710dc751c8d7a636e457f4532f08f85c86dc9070133fbff53bc"},
+    ),
     "imagenet": Carrier(
         "gradio",
         "gradio/media_assets",
@@ -164,6 +169,11 @@ def carrier_path(name: str) -> Path:
         remedy = "" if carrier.in_environment else "; run `python -m tests.fakes.hub.carriers`"
         raise PackageGone(f"{carrier.package}, which carries {name}, is not there as it was pinned{remedy}")
     return carrier.home(root)
+
+
+def axe() -> str:
+    """axe-core, the script that looks for what keeps people out of a page. Raises `PackageGone`."""
+    return (carrier_path("axe-core") / "axe.min.js").read_text("utf-8")
 
 
 def clips() -> list[tuple[Path, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,13 +16,15 @@ from leaderboard import board
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
 from leaderboard.settings import OAuthClient
-from submissions import form, form_api, status
 from submissions.accounts import HubAccounts
 from submissions.accounts.account_routes import create_account
 from submissions.accounts.sign_in_routes import create_sign_in
-from submissions.disputes import Disputes
-from submissions.hub_facts import FixedFacts
+from submissions.form import api as form_api
+from submissions.form import page as form
+from submissions.hub.facts import FixedFacts
 from submissions.intake import Intake
+from submissions.status import page as status
+from submissions.status.disputes import Disputes
 from tests import builders
 from tests.fakes.hub import LoopbackHub
 from tests.fakes.hub.people import ADA, BO, OZ, Account
@@ -97,12 +98,6 @@ def http() -> Iterator[httpx2.Client]:
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock(builders.NOON)
-
-
-@pytest.fixture
-def record(tmp_path: Path, clock: HandClock) -> Iterator[Record]:
-    with Record.open(tmp_path / "data", clock=clock) as opened:
-        yield opened
 
 
 @pytest.fixture

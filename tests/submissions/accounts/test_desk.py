@@ -13,10 +13,10 @@ from leaderboard.record import Record
 from leaderboard.settings import read_settings
 from submissions import pausing
 from submissions.accounts import HubAccounts
-from submissions.desk import Desk
-from submissions.desk_api import create_desk_api
-from submissions.desk_door import Door
-from submissions.desk_pages import create_desk_pages
+from submissions.desk.acts import Desk
+from submissions.desk.api import create_desk_api
+from submissions.desk.door import Door
+from submissions.desk.pages import create_desk_pages
 from tests.fakes.hub.people import ADA, OZ
 from tests.submissions.accounts.conftest import CSRF, Browser
 

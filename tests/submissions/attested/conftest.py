@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import pytest
 
-from leaderboard import editions
 from leaderboard.domain import Org, Person, Refused
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
@@ -37,19 +36,6 @@ def pins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock(builders.NOON)
-
-
-@pytest.fixture
-def record(tmp_path: Path, clock: HandClock) -> Iterator[Record]:
-    with Record.open(tmp_path / "data", clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def board(record: Record) -> Record:
-    """The same record with the catalogue's editions, where something is to be listed."""
-    editions.load_catalogue(record)
-    return record
 
 
 class Made(NamedTuple):

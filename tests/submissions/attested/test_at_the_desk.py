@@ -8,19 +8,19 @@ from leaderboard.domain import Status
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
 from submissions.attested.taking import take
-from submissions.desk_log import entries
-from submissions.desk_view import overview
+from submissions.desk.log import entries
+from submissions.desk.view import overview
 from tests.submissions.attested.conftest import PERSON, TERMS
-from tests.submissions.desk_space import ADA_IS_HERE, LEASE_S, desk_space
+from tests.submissions.desk.space import ADA_IS_HERE, LEASE_S, desk_space
 
 DAY_S = 86_400.0
 
 
-def test_a_bundle_is_seen_and_accepted(board: Record, packed: Path, clock: HandClock) -> None:
-    submission = take(board, packed, PERSON, TERMS)
+def test_a_bundle_is_seen_and_accepted(record: Record, packed: Path, clock: HandClock) -> None:
+    submission = take(record, packed, PERSON, TERMS)
     clock.advance(DAY_S)
-    assert overview(board, LEASE_S).stuck == [], "it waits for an operator"
-    with desk_space(board) as client:
+    assert overview(record, LEASE_S).stuck == [], "it waits for an operator"
+    with desk_space(record) as client:
         client.headers.update(ADA_IS_HERE)
         page = client.get("/desk").text
         assert f'href="/desk/accept-bundle?submission={submission.id}"' in page
@@ -30,12 +30,12 @@ def test_a_bundle_is_seen_and_accepted(board: Record, packed: Path, clock: HandC
         assert one["recomputed"]["by_counter_j"] > 0
         wrong = {"submission": submission.id, "reason": "To measure it."}
         refused = client.post("/desk/requeue", data=wrong)
-        assert (refused.status_code, board.status(submission.id)) == (409, Status.RECEIVED)
+        assert (refused.status_code, record.status(submission.id)) == (409, Status.RECEIVED)
         wanted = {"submission": submission.id, "reason": "Looks right.", "sure": "yes"}
         assert client.post("/desk/accept-bundle", data=wanted).status_code == 303
         assert "No bundle waits." in client.get("/desk").text
-    assert board.status(submission.id) is Status.DONE
-    log = [(entry.act.act, entry.act.actor, bool(entry.refused)) for entry in entries(board, submission.id)]
+    assert record.status(submission.id) is Status.DONE
+    log = [(entry.act.act, entry.act.actor, bool(entry.refused)) for entry in entries(record, submission.id)]
     assert log == [("accept-bundle", "ada", False), ("requeue", "ada", True)]
 
 

@@ -26,9 +26,10 @@ from leaderboard.judging.samples import read_trace
 from leaderboard.record import Record
 from runners.bundle import bundle
 from runners.verify import verify
-from submissions import attested, changes
+from submissions import attested
 from submissions.attested import nonces, taking
 from submissions.attested.taking import place_of, take, tidy
+from submissions.status import changes
 from tests import builders
 from tests.submissions.attested.conftest import OPERATOR, PERSON, TERMS
 
@@ -38,8 +39,7 @@ def test_the_synthetic_run_is_one_at_which_no_check_finds_a_fault(folder: Path) 
     assert [finding for finding in findings if finding.outcome is not Outcome.PASSED] == []
 
 
-def test_a_bundle_waits_and_is_listed_without_stars(board: Record, packed: Path) -> None:
-    record = board
+def test_a_bundle_waits_and_is_listed_without_stars(record: Record, packed: Path) -> None:
     submission = take(record, packed, PERSON, TERMS)
     assert record.status(submission.id) is Status.RECEIVED
     assert (submission.owner, submission.submitted_by) == ("o1", "u1")
@@ -86,9 +86,8 @@ def test_a_rejected_bundle_leaves_its_reason(record: Record, packed: Path) -> No
         attested.accept(record, submission.id, OPERATOR, "After all.")
 
 
-def test_accepted_twice_at_once(board: Record, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_accepted_twice_at_once(record: Record, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever comes second deletes nothing that the first has kept."""
-    record = board
     submission = take(record, packed, PERSON, TERMS)
     # Two that are let judge the bundle before either has decided meet here.
     meet, rate = threading.Barrier(2), editions.rate_run
@@ -112,8 +111,9 @@ def test_accepted_twice_at_once(board: Record, packed: Path, monkeypatch: pytest
     assert len(read_trace(record.run_folder(rating.run_id or "") / "trace.parquet")) > 6000
 
 
-def test_cancelled_while_it_is_accepted(board: Record, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    record = board
+def test_cancelled_while_it_is_accepted(
+    record: Record, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     submission = take(record, packed, PERSON, TERMS)
     rate = editions.rate_run
 
@@ -151,8 +151,7 @@ def test_what_an_end_in_the_middle_left_is_tidied(record: Record, packed: Path) 
 
 
 @pytest.mark.parametrize("how", ["cancelled", "rejected", "withdrawn"])
-def test_what_is_not_accepted_keeps_no_bundle(board: Record, packed: Path, how: str) -> None:
-    record = board
+def test_what_is_not_accepted_keeps_no_bundle(record: Record, packed: Path, how: str) -> None:
     submission = take(record, packed, PERSON, TERMS)
     taking.drop_ended(record)
     assert place_of(record, submission.id).exists()

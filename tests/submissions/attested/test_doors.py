@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,39 +13,21 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from leaderboard import board as site
-from leaderboard.domain import Limits, Person
+from leaderboard.domain import Limits
 from leaderboard.judging.bundle import MOST_BUNDLE_BYTES
 from leaderboard.record import Record
 from submissions import attested
 from submissions.accounts import Accounts, ReadOnly
 from submissions.attested.pages import create_attested, create_attested_api
 from submissions.attested.terms import TERMS
-from submissions.disputes import Disputes
 from submissions.limits import Gate
-from submissions.policy import BodyCap, same_origin
-from submissions.status import create_status
+from submissions.policy import BodyCap
+from submissions.status.disputes import Disputes
+from submissions.status.page import create_status
 from tests.submissions.attested.conftest import OPERATOR, PERSON
+from tests.submissions.people import always
 
 ALL = dict.fromkeys(TERMS, "on")
-
-
-class Fixed:
-    """Whoever asks is this person."""
-
-    single_user = False
-    closed = ""
-
-    def __init__(self, who: Person | None) -> None:
-        self.who = who
-
-    def person(self, request: Request) -> Person | None:
-        return self.who
-
-    def check_write(self, request: Request) -> None:
-        same_origin(request)
-
-    def about(self, request: Request) -> Mapping[str, Any]:
-        return {"person": self.who}
 
 
 def client_of(record: Record, accounts: Accounts) -> TestClient:
@@ -62,7 +44,7 @@ def client_of(record: Record, accounts: Accounts) -> TestClient:
 
 @pytest.fixture
 def client(record: Record) -> Iterator[TestClient]:
-    with client_of(record, Fixed(PERSON)) as opened:
+    with client_of(record, always(PERSON)) as opened:
         yield opened
 
 
@@ -92,14 +74,14 @@ def test_the_page_gives_a_nonce_and_shows_it_once(client: TestClient) -> None:
     assert int(more.headers["retry-after"]) > 0
 
 
-def test_a_bundle_over_the_page(board: Record, packed: Path) -> None:
-    with client_of(board, Fixed(PERSON)) as client:
+def test_a_bundle_over_the_page(record: Record, packed: Path) -> None:
+    with client_of(record, always(PERSON)) as client:
         answer = client.post("/submit/attested", data=ALL, files=bundle(packed))
         assert answer.status_code == 303
         page = client.get(answer.headers["location"])
         assert "waits for an operator" in page.text
-        (waits,) = attested.waiting(board)
-        rating = attested.accept(board, waits.submission.id, OPERATOR, "Fine.")
+        (waits,) = attested.waiting(record)
+        rating = attested.accept(record, waits.submission.id, OPERATOR, "Fine.")
         shown = {
             name: client.get(address)
             for name, address in {
@@ -124,7 +106,7 @@ def test_a_bundle_over_the_page(board: Record, packed: Path) -> None:
 
 
 def test_a_bundle_over_the_api(record: Record, packed: Path) -> None:
-    with client_of(record, Fixed(PERSON)) as client:
+    with client_of(record, always(PERSON)) as client:
         answer = client.post("/api/v1/attested", data=ALL, files=bundle(packed))
         assert answer.status_code == 202, answer.text
         told = answer.json()
@@ -177,7 +159,7 @@ def test_a_refused_bundle_shows_what_was_checked(client: TestClient, packed: Pat
     assert "your nonce is not used up" in answer.text
 
 
-@pytest.mark.parametrize(("accounts", "status"), [(Fixed(None), 401), (ReadOnly(), 403)])
+@pytest.mark.parametrize(("accounts", "status"), [(always(None), 401), (ReadOnly(), 403)])
 def test_nobody_is_read_before_they_are_known(
     record: Record, packed: Path, accounts: Accounts, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,10 +15,10 @@ from leaderboard.domain import Limits, Person, Refused, TooMany
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
 from runners.bundle import bundle
-from submissions import changes
 from submissions.attested import nonces
 from submissions.attested.taking import take
 from submissions.limits import Gate
+from submissions.status import changes
 from tests import builders
 from tests.submissions.attested.conftest import NONCE, PERSON, TERMS, Made, Refusal, give, left, make
 

@@ -1,0 +1,1 @@
+"""What the Hub says of a model, read through its API alone."""
