@@ -23,7 +23,7 @@ _WATCH = """
     for (const entry of list.getEntries()) if (!entry.hadRecentInput) seen.shift += entry.value;
   }).observe({ type: "layout-shift", buffered: true });
   const look = () => {
-    for (const row of document.querySelectorAll("tbody tr")) {
+    for (const row of document.querySelectorAll("tbody tr, .virtual-row")) {
       const box = row.getBoundingClientRect();
       // A model's id in a row that takes room: what the reader came for.
       if (box.height > 4 && box.width > 50 && /\\S\\/\\S/.test(row.innerText)) {

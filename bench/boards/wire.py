@@ -70,7 +70,7 @@ def rate(port: int, ask: Ask, seconds: float, lines: int = 4) -> float:
             while time.perf_counter() < ends_at:
                 ask(line, done[place] * lines + place)
                 done[place] += 1
-        except BaseException as error:
+        except (OSError, ValueError, KeyError, SystemExit) as error:
             wrong.append(error)
         finally:
             line.close()

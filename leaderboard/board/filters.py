@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final, get_args
 
 from leaderboard.board.opening import Choice, Opening
+from leaderboard.board.query_values import is_word
 from leaderboard.board.view import Reasoning, ViewState, params_text
 from leaderboard.record import RatingQuery, Record
 
@@ -35,7 +36,8 @@ def selects(opening: Opening) -> Iterator[Select]:
     """The form's selects. Left out where there is no choice."""
     asked = opening.asked
     for name, label in _LISTED:
-        found = [(value, f"{value} ({count})") for value, count in opening.facets.get(name, []) if value]
+        counted = opening.facets.get(name, [])
+        found = [(value, f"{value} ({count})") for value, count in counted if is_word(value)]
         yield from _select(name, label, found, str(getattr(asked, name) or ""))
     counts = dict(opening.facets.get("openness", []))
     open_ones = [(what, f"{words} ({counts[what]})") for what, words in OPENNESS.items() if counts.get(what)]

@@ -93,9 +93,14 @@ def read_search(_: str, text: str) -> str:
 
 def read_word(name: str, text: str) -> str:
     """A short word: a licence, a precision, a library. Raises BadInput."""
-    if not _WORD.fullmatch(text):
+    if not is_word(text):
         raise BadInput(f"{name} is {_shown(text)}.", "Write it as the board does: apache-2.0, or bf16.")
     return text
+
+
+def is_word(text: str) -> bool:
+    """Whether `read_word` takes it: what somebody else wrote may be no value of a filter."""
+    return _WORD.fullmatch(text) is not None
 
 
 def read_cursor(_: str, text: str) -> str:

@@ -246,7 +246,7 @@ def test_without_javascript_everything_can_be_reached(address: str, chromium: Br
     page.get_by_role("button", name="Show these").click()
     assert page.url.endswith("/?q=qwen3&sort=model&columns=model,energy,stars,cell_size")
     expect(page.locator("#c-cell_size")).to_be_visible()
-    page.get_by_role("rowheader").first.get_by_role("link").first.click()
+    page.locator("tbody th a[href^='/models/']").first.click()
     expect(page.get_by_role("heading", level=2, name="Ratings")).to_be_visible()
     context.close()
 

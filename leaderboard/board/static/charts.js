@@ -40,11 +40,8 @@
       ring: make("a", "chart-ring"), tip: make("div", "chart-tip"), hint: make("p", "chart-hint"), redraw,
     };
     const { tools, live, plot, ring, tip, hint } = stage;
-    hint.textContent = "Arrow keys go from point to point, + and − zoom, 0 shows the whole chart.";
-    for (const [name, value] of Object.entries({
-      tabindex: "0", role: "application", "aria-roledescription": "chart",
-      "aria-label": `${figure.dataset.words} ${hint.textContent}`,
-    })) live.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ tabindex: "0", role: "application", "aria-roledescription": "chart" }))
+      live.setAttribute(name, value);
     Object.assign(ring, { tabIndex: -1, hidden: true, draggable: false });
     tip.hidden = true;
     for (const part of [plot, ring, tip]) part.setAttribute("aria-hidden", "true");
@@ -63,6 +60,9 @@
       stage.meta = spec.usermeta;
       ring.classList.toggle("line", stage.meta.near === "x");
       if (!live.isConnected) {
+        const opens = spec.data.some((one) => one.values?.some((row) => row.href)) ? "Enter opens its page, " : "";
+        hint.textContent = `Arrow keys go from point to point, ${opens}+ and − zoom, 0 shows the whole chart.`;
+        live.setAttribute("aria-label", `${figure.dataset.words} ${hint.textContent}`);
         still.after(live, hint);
         acts.answer(stage);
       }
