@@ -12,7 +12,7 @@ from urllib.parse import quote
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from submissions import desk_forms
+from submissions.desk import act_forms
 from tests import builders
 from tests.house.furniture import EDITION, Furniture
 from tests.payloads import PAYLOADS
@@ -61,7 +61,7 @@ STRANGERS: Table = {"/sign-in": ("/sign-in", "/sign-in?next=/queue")}
 
 def desk(there: Furniture) -> Table:
     """HTML for an operator: route → addresses."""
-    forms = tuple(f"/desk/{name}" for name in desk_forms.FORMS)
+    forms = tuple(f"/desk/{name}" for name in act_forms.FORMS)
     return {
         "/account": ("/account",),
         "/desk": ("/desk", "/desk?done=pause"),
