@@ -99,7 +99,8 @@ def as_parquet(record: Record, asked: Asked) -> Response:
     rows = [row for page in asked.pages(record) for row in page.items]
     table = ratings_table(rows)
     place = {id: number for number, id in enumerate(table.column("id").to_pylist())}
-    found = table.take([place[row.id] for row in rows])
+    # An empty list has no type that rows could be taken by.
+    found = table.take([place[row.id] for row in rows]) if rows else table
     if asked.view.columns is not None:
         found = found.select([name for name in fields_of(asked.view.columns) if name in found.column_names])
     return Response(parquet_bytes(found), media_type=PARQUET, headers=asked.headers("parquet"))

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from leaderboard.disputes import disputes_on
 from leaderboard.domain import NotFound, Notice, Rating, Run
+from leaderboard.next_star import stem
 from leaderboard.record import Record
 from leaderboard.standing import Standing
 
 _MOST_HASHES = 10
+_LOOKED_AT, _MOST_NAMED = 50, 5
 
 
 def rows_of(record: Record, model: str) -> list[Rating]:
@@ -22,11 +24,19 @@ def rows_of(record: Record, model: str) -> list[Rating]:
     rows = record.ratings_of(model)
     if not rows and not record.runs_of(model):
         shown = model if len(model) <= 80 else model[:79] + "…"
+        named = _alike(record, model)
         raise NotFound(
             f"No figure is known for the model {shown!r}.",
-            "Look for it on the board, or submit it to have it measured.",
+            f"{named}Look for it on the board, or submit it to have it measured.",
         )
     return rows
+
+
+def _alike(record: Record, model: str) -> str:
+    """Models whose names begin as this one does, as the start of a remedy; empty where there are none."""
+    found = record.rows_beginning(stem(model), limit=_LOOKED_AT) if "/" in model else []
+    names = list(dict.fromkeys(row.model for row in found))[:_MOST_NAMED]
+    return f"Named alike: {', '.join(names)}. " if names else ""
 
 
 def row_notices(rows: Sequence[Rating], standing: Mapping[str, Standing]) -> list[tuple[Rating, Notice]]:

@@ -13,6 +13,7 @@ from leaderboard.board.calculator import Factors
 from leaderboard.board.model_costs import Prices, costs
 from leaderboard.board.model_finding import aliases, retests, row_notices, settled
 from leaderboard.board.model_history import histories
+from leaderboard.board.model_strip import strip
 from leaderboard.board.model_view import model_view
 from leaderboard.board.reasoning_off import factors, switches
 from leaderboard.board.recipes import recipe
@@ -54,6 +55,7 @@ def create_model_pages(record: Record, pages: Pages) -> APIRouter:
             request,
             model=model,
             view=view,
+            line=strip(view.lead.rating, view.lead.bands) if view.lead else None,
             rows=view.rows,
             configurations=view.configurations,
             runs=view.runs,

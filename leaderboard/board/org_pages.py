@@ -35,10 +35,7 @@ def create_org_pages(record: Record, pages: Pages) -> APIRouter:
 
     def _orgs(request: Request, asked: AskedOrgs) -> Response:
         found, following = record.organisations(asked.q, asked.after, PER_PAGE)
-        status = 404 if asked.q and not found else 200
-        return pages.render(
-            "orgs.html", request, status, asked=asked, orgs=found, following=asked.at(following)
-        )
+        return pages.render("orgs.html", request, asked=asked, orgs=found, following=asked.at(following))
 
     def _org(request: Request, found: Organisation) -> Response:
         asked = AskedOrg.from_query(request.query_params.multi_items())

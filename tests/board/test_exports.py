@@ -79,3 +79,10 @@ def test_names_are_inert_in_latex(name: str) -> None:
     text = escaped(name)
     plain = re.sub(r"\\[&%$#_{}]|\\text[a-z]+\{\}|\{[\[*]\}|\$\\[a-z]+\$", "", text)
     assert not set(plain) & set("\\&%$#_{}~^[*<>|\"'`\n\u0000\u202e")
+
+
+def test_a_view_without_rows_is_an_empty_file_with_its_columns(board: TestClient) -> None:
+    answer = board.get("/api/v1/ratings.parquet?q=nobody-is-called-so")
+    assert answer.status_code == 200
+    table = pq.read_table(pa.BufferReader(answer.content))
+    assert (table.num_rows, "energy_wh_per_1000" in table.column_names) == (0, True)

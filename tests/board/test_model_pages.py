@@ -252,3 +252,11 @@ def test_a_model_that_always_reasons_is_set_beside_its_least(board: TestClient) 
 def test_two_tasks_that_their_source_sets_beside_each_other_are_told_apart(board: TestClient) -> None:
     words = text_of(page(board, "/models/Qwen/Qwen3-0.6B"))
     assert "the energy of off , which is text generation: the source of these figures sets the two" in words
+
+
+def test_an_unknown_model_is_a_404_that_names_those_alike(board: TestClient) -> None:
+    assert board.get("/models/Qwen/Qwen3-33B").status_code == 404
+    error = board.get("/api/v1/models/qwen/qwen3-33b").json()["error"]
+    assert error["code"] == "not_found"
+    assert error["remedy"].startswith("Named alike: Qwen/Qwen3-0.6B, Qwen/Qwen3-14B")
+    assert "Named alike" not in board.get("/api/v1/models/no/body").json()["error"]["remedy"]

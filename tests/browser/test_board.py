@@ -31,6 +31,9 @@ PAGES = (
     "/?q=zz",
 )
 BESIDE = (
+    "/orgs",
+    "/orgs/Qwen",
+    "/models/Qwen/Qwen3-32B",
     "/compare?model=Qwen/Qwen3-14B&model=Qwen/Qwen3-8B",
     f"/compare?edition=dev-2026-11&model=a/short&model=org/{'x' * 90}&model=no/body",
     "/pareto",

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from submissions import desk_forms
+from submissions.desk import act_forms
 from tests import builders
 from tests.house.furniture import EDITION, Furniture
 from tests.payloads import PAYLOADS
@@ -33,6 +33,8 @@ def pages(there: Furniture) -> Table:
         "/editions/{a}/compare/{b}": ("/editions/aies-2025-02/compare/aies-2025-12",),
         "/models/{org}/{name}": ("/models/Qwen/Qwen3-14B", f"/models/{builders.MODEL}"),
         "/models/{name}": ("/models/" + quote(PAYLOADS[14], safe=""),),
+        "/orgs": ("/orgs", "/orgs?q=nobody-is-called-so"),
+        "/orgs/{org}": ("/orgs/Qwen", f"/orgs/{builders.MODEL.split('/')[0]}"),
         "/runs/{id}": (f"/runs/{there.run}",),
         "/control": ("/control", "/control?hardware=cpu"),
         "/right-size": ("/right-size", f"/right-size?{PLACE}"),
@@ -59,7 +61,7 @@ STRANGERS: Table = {"/sign-in": ("/sign-in", "/sign-in?next=/queue")}
 
 def desk(there: Furniture) -> Table:
     """HTML for an operator: route → addresses."""
-    forms = tuple(f"/desk/{name}" for name in desk_forms.FORMS)
+    forms = tuple(f"/desk/{name}" for name in act_forms.FORMS)
     return {
         "/account": ("/account",),
         "/desk": ("/desk", "/desk?done=pause"),
@@ -101,6 +103,8 @@ def files(there: Furniture) -> Table:
         "/api/v1/ratings.csv": (f"/api/v1/ratings.csv?{PLACE}",),
         "/api/v1/ratings.parquet": (f"/api/v1/ratings.parquet?{PLACE}",),
         "/api/v1/models/{org}/{name}": ("/api/v1/models/Qwen/Qwen3-14B",),
+        "/api/v1/orgs": ("/api/v1/orgs",),
+        "/api/v1/orgs/{org}": ("/api/v1/orgs/Qwen",),
         "/api/v1/runs/{id}": (f"/api/v1/runs/{there.run}",),
         "/api/v1/runs/{id}/trace": (f"/api/v1/runs/{there.run}/trace",),
         "/api/v1/runs/{id}/trace.parquet": (f"/api/v1/runs/{there.run}/trace.parquet",),
