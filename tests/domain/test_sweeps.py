@@ -12,6 +12,7 @@ from leaderboard.domain import (
     Ladder,
     Run,
     Sweep,
+    SweepRung,
     failed,
     of_rung,
     rung_of,
@@ -26,7 +27,7 @@ PLAN = builders.plan(protocol="offline-sweep", ladder=LADDER)
 
 def swept(*, first_rejected: bool = False) -> Run:
     like = builders.run(PLAN)
-    rungs = []
+    rungs: list[SweepRung] = []
     for precision, batch in LADDER.rungs:
         findings = (
             (failed("windows-agree", "They differ.", "Again."),) if first_rejected and not rungs else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -29,6 +29,7 @@ class Toy:
         self.each_s, self.now_s = each_s, 0.0
         self.ran: list[int] = []
         self.synchronised: list[int] = []
+        self.batches: list[int] = []
 
     def clock(self) -> float:
         return self.now_s
@@ -37,6 +38,10 @@ class Toy:
         self.now_s += self.each_s
         self.ran.append(query)
         return Answer(2, 3, usable=query != 1, audio_s=0.5, raw=f"answer {query}")
+
+    def run_together(self, phase: str, queries: Sequence[int]) -> list[Answer]:
+        self.batches.append(len(queries))
+        return [self.run(phase, query) for query in queries]
 
     def tell(self, raw: object) -> object:
         return raw
@@ -114,6 +119,17 @@ def test_a_parent_that_forgets_its_child_frees_the_device(line: Line) -> None:
     assert Work(toy, 4, asked(1), line.voice, toy.clock).until_told(wire.Lead()) is None
     assert toy.now_s == pytest.approx(LONGEST_UNTOLD_S, abs=10)
     assert kinds(line.heard())[:2] == ["lead", "tick"]
+
+
+def test_a_batch_that_does_not_divide_the_block_is_counted_right(line: Line) -> None:
+    toy, answers = Toy(), dict[int, str]()
+    done = Work(toy, 7, asked(1.3), line.voice, toy.clock, answers, batch=3).measure()
+    # Two passes of seven queries: 3, 3, and one that goes alone.
+    assert (done.queries, done.passes, done.answered) == (14, 2, 12)
+    assert toy.batches == [3, 3, 3, 3]
+    assert (done.tokens_in, done.tokens_out) == (28, 42)
+    assert sorted(toy.ran[:7]) == sorted(toy.ran[7:]) == list(range(7))
+    assert answers == {query: f"answer {query}" for query in range(7)}
 
 
 def test_a_window_is_whole_passes_between_two_quiet_edges(line: Line) -> None:
