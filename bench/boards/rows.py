@@ -11,6 +11,7 @@ import json
 import random
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -116,9 +117,7 @@ def some(count: int) -> Iterator[dict[str, Any]]:
 
 def data_folder(count: int) -> Path:
     """The data folder of a Space with so many ratings; made where it is not there yet."""
-    schema = hashlib.sha256(
-        b"".join(path.read_bytes() for path in sorted(Path(board.__file__).parent.glob("*.py")))
-    ).hexdigest()[:10]
+    schema = _schema_hash()
     folder = CACHE / f"crowd-{count}-{_MADE}-{len(MIGRATIONS)}-{schema}"
     if not folder.is_dir():
         for old in CACHE.glob(f"crowd-{count}-*"):
@@ -128,6 +127,16 @@ def data_folder(count: int) -> Path:
         fill(unfinished, count)
         unfinished.rename(folder)
     return folder
+
+
+def _schema_hash() -> str:
+    """Of the statements that make an empty record."""
+    with tempfile.TemporaryDirectory() as empty:
+        with Record.open(Path(empty)):
+            pass
+        with closing(sqlite3.connect(Path(empty) / DATABASE)) as db:
+            made = db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
+    return hashlib.sha256(repr(made).encode()).hexdigest()[:10]
 
 
 def fill(folder: Path, count: int) -> None:
