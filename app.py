@@ -61,7 +61,11 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     accounts = accounts_of(settings, record)
     app.add_middleware(BodyCap)
     site = board.create_site(
-        record, version=__version__, single_user=settings.single_user, about=accounts.about
+        record,
+        version=__version__,
+        single_user=settings.single_user,
+        about=accounts.about,
+        dataset=settings.dataset,
     )
     site.install(app)
     hub = RecentFacts(ApiFacts(settings.hub_endpoint, settings.fetch_token))

@@ -162,6 +162,11 @@ def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | 
         params=run.model.params,
         active_params=run.model.active_params,
         licence=facts.licence,
+        library=facts.library,
+        weights_open=not (facts.gated or facts.private),
+        # A card that names no data set says nothing about what its model was trained on.
+        data_open=True if any(tag.startswith("dataset:") for tag in facts.tags) else None,
+        licence_open=catalogue.licences().is_open(facts.licence),
         provenance=run.provenance,
         development=edition.development,
         rule=edition.rule,

@@ -5,36 +5,28 @@ Figures of development editions are left out unless their edition is named.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
 
 from leaderboard.board.documented import file_of
 from leaderboard.board.edition_pages import superseded_by
+from leaderboard.board.exports import Asked, as_csv, as_parquet, as_tex
+from leaderboard.board.items import ITEM_FIELDS as ITEM_FIELDS
+from leaderboard.board.items import fields_of
+from leaderboard.board.items import items as items
 from leaderboard.board.model_pages import rows_of
 from leaderboard.board.opening import check_names
 from leaderboard.board.render import Pages
 from leaderboard.board.view import PARAMETERS, ViewState
-from leaderboard.domain import BadInput, Edition, Rating, UnknownName
-from leaderboard.publish.parquet import parquet_bytes
-from leaderboard.publish.tables import ratings_table
-from leaderboard.record import Page, RatingQuery, Record
-from leaderboard.standing import Standing, standings
+from leaderboard.domain import BadInput, Edition, UnknownName
+from leaderboard.record import RatingQuery, Record
 
 DEFAULT_LIMIT = 50
 MOST_ROWS = 1000
-ITEM_FIELDS = (*Rating.model_fields, "edition_status", "notices")
-"""The fields of an item, in their order: every field of a `Rating`, then what is said beside it."""
-
-_CSV = "text/csv; charset=utf-8"
-_PARQUET = "application/vnd.apache.parquet"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DOCUMENTED: dict[str, Any] = {
     "parameters": [
         {"name": name, "in": "query", "required": False, "schema": {"type": "string"}}
@@ -65,21 +57,27 @@ def create_api(record: Record, pages: Pages) -> APIRouter:
 
     @read("/ratings", _DOCUMENTED)
     def ratings(request: Request) -> Response:
-        """Rows of the board: filters, sort and keyset pages as `docs/API.md` has them."""
-        query, _ = _question(record, request, DEFAULT_LIMIT)
-        return pages.cached(request, lambda: _page_of(request, record, record.ratings(query)))
+        """Rows of the board: filters, sort, columns and keyset pages as `docs/API.md` has them."""
+        asked = _question(record, request, DEFAULT_LIMIT)
+        return pages.cached(request, lambda: _page_of(request, record, asked))
 
     @read("/ratings.csv", _DOCUMENTED, "text/csv")
     def ratings_csv(request: Request) -> Response:
         """The same rows as CSV, all of them unless `limit` is given."""
-        query, limited = _question(record, request, MOST_ROWS)
-        return pages.cached(request, lambda: _csv(request, record, query, limited))
+        asked = _question(record, request, MOST_ROWS)
+        return pages.cached(request, lambda: as_csv(record, asked, head=request.method == "HEAD"))
 
-    @read("/ratings.parquet", _DOCUMENTED, _PARQUET)
+    @read("/ratings.parquet", _DOCUMENTED, "application/vnd.apache.parquet")
     def ratings_parquet(request: Request) -> Response:
         """The same rows as Parquet, in the columns of the published data set."""
-        query, limited = _question(record, request, MOST_ROWS)
-        return pages.cached(request, lambda: _parquet(record, query, limited))
+        asked = _question(record, request, MOST_ROWS)
+        return pages.cached(request, lambda: as_parquet(record, asked))
+
+    @read("/ratings.tex", _DOCUMENTED, "application/x-tex")
+    def ratings_tex(request: Request) -> Response:
+        """The first thousand of the same rows as a LaTeX table, in the columns that the board shows."""
+        asked = _question(record, request, MOST_ROWS)
+        return pages.cached(request, lambda: as_tex(record, asked))
 
     @read("/models/{org}/{name}")
     def model(request: Request, org: str, name: str, edition: str | None = None) -> Response:
@@ -107,24 +105,8 @@ def create_api(record: Record, pages: Pages) -> APIRouter:
     return router
 
 
-def item(rating: Rating, standing: Standing) -> dict[str, Any]:
-    """A row as the API tells it."""
-    state = standing.edition_status
-    return {
-        **rating.model_dump(mode="json"),
-        "edition_status": None if state is None else state.value,
-        "notices": [notice.model_dump(mode="json") for notice in standing.notices],
-    }
-
-
-def items(record: Record, rows: Sequence[Rating]) -> list[dict[str, Any]]:
-    """Rows as the API tells them, with what is said beside them."""
-    found = standings(record, rows)
-    return [item(row, found[row.id]) for row in rows]
-
-
-def _question(record: Record, request: Request, limit: int) -> tuple[RatingQuery, bool]:
-    """The question a request asks, and whether it says how many rows it wants; `limit` where it does not.
+def _question(record: Record, request: Request, limit: int) -> Asked:
+    """The question a request asks; `limit` where it does not say how many rows it wants.
 
     Raises:
         BadInput: an unknown parameter or a value that none can have.
@@ -150,16 +132,7 @@ def _question(record: Record, request: Request, limit: int) -> tuple[RatingQuery
         # The board shows each model once; the API is the data set, which has every row of an edition.
         view = view.model_copy(update={"configurations": "all"})
     check_names(view, record.editions())
-    return view.rating_query(limit=limit), asked is not None
-
-
-def _pages_of(record: Record, query: RatingQuery, limited: bool) -> Iterator[Page]:
-    """The answer's pages; all of them, unless the reader limited it to one."""
-    page = record.ratings(query)
-    yield page
-    while page.next and not limited:
-        page = record.ratings(query.model_copy(update={"after": page.next}))
-        yield page
+    return Asked(view, view.rating_query(limit=limit), limited=asked is not None)
 
 
 def _json(value: Any, headers: dict[str, str] | None = None) -> Response:
@@ -167,7 +140,8 @@ def _json(value: Any, headers: dict[str, str] | None = None) -> Response:
     return Response(content, media_type="application/json", headers=headers)
 
 
-def _page_of(request: Request, record: Record, page: Page) -> Response:
+def _page_of(request: Request, record: Record, asked: Asked) -> Response:
+    page = record.ratings(asked.query)
     headers = {}
     if page.next:
         pairs = [pair for pair in request.query_params.multi_items() if pair[0] != "after"]
@@ -177,64 +151,10 @@ def _page_of(request: Request, record: Record, page: Page) -> Response:
             "total": page.total,
             "total_is_exact": page.total_is_exact,
             "next": page.next,
-            "items": items(record, page.items),
+            "items": items(record, page.items, fields_of(asked.view.columns)),
         },
         headers,
     )
-
-
-def cell(value: Any) -> str:
-    """A CSV cell. Text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    return repr(value)
-
-
-def _csv(request: Request, record: Record, query: RatingQuery, limited: bool) -> Response:
-    found = _pages_of(record, query, limited)
-    # The first page is asked for before the answer begins, so that an error is still an error.
-    first = next(found)
-
-    def lines() -> Iterator[str]:
-        yield _csv_lines([ITEM_FIELDS])
-        yield _csv_lines(_csv_rows(record, first))
-        for page in found:
-            yield _csv_lines(_csv_rows(record, page))
-
-    headers = {"Content-Disposition": f'attachment; filename="{_file_name(query)}.csv"'}
-    if request.method == "HEAD":
-        return Response(media_type=_CSV, headers=headers)
-    return StreamingResponse(lines(), media_type=_CSV, headers=headers)
-
-
-def _csv_rows(record: Record, page: Page) -> list[tuple[Any, ...]]:
-    """In a cell a notice is its kind and its reason."""
-    rows = []
-    for told in items(record, page.items):
-        said = "; ".join(f"{notice['kind']}: {notice['reason']}" for notice in told["notices"])
-        rows.append(tuple({**told, "notices": said}.values()))
-    return rows
-
-
-def _csv_lines(rows: list[tuple[Any, ...]]) -> str:
-    sink = io.StringIO()
-    csv.writer(sink, lineterminator="\r\n").writerows([cell(value) for value in row] for row in rows)
-    return sink.getvalue()
-
-
-def _parquet(record: Record, query: RatingQuery, limited: bool) -> Response:
-    rows = [row for page in _pages_of(record, query, limited) for row in page.items]
-    headers = {"Content-Disposition": f'attachment; filename="{_file_name(query)}.parquet"'}
-    return Response(parquet_bytes(ratings_table(rows)), media_type=_PARQUET, headers=headers)
-
-
-def _file_name(query: RatingQuery) -> str:
-    """Only ids go into it, which the view has checked to be kebab-case."""
-    return "-".join(["starwatt", *(part for part in (query.edition, query.task, query.hardware) if part)])
 
 
 def _model(record: Record, model: str, edition: str | None) -> Response:

@@ -1,14 +1,16 @@
-"""The board's columns: what each shows, in which unit, how it sorts, and what gives way when narrow."""
+"""The board's columns: what each shows, in which unit, how it sorts, and which fields of a row it tells."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from leaderboard.board.view import Order, Sort, ViewState
-from leaderboard.domain import Provenance, Rating, three_significant
+from leaderboard.board import openness
+from leaderboard.domain import Rating, queries_per_kwh, three_significant
+from leaderboard.record.query import Order, Sort
 
 MISSING = "–"
 
@@ -20,13 +22,26 @@ class Column:
     key: str
     title: str
     text: Callable[[Rating], str]
+    fields: tuple[str, ...]
+    """The fields of a row that it tells: what an export of the column holds."""
     unit: str = ""
     sort: Sort | None = None
+    """None: no index gives the rows in this order, so the column is plainly not sortable."""
     first: Order = "asc"
     """The order of the first click: where more is better, the most comes first."""
+    inverse: bool = False
+    """Whether it falls where what it is sorted by rises."""
     numeric: bool = False
     priority: int = 1
     """1 is always a column; 2 and 3 move into the row's details on narrow screens."""
+    extra: bool = False
+    """Shown only to those who ask for it."""
+    has: Callable[[Rating], bool] | None = None
+    """Whether a row has something to say; None: its text is not `MISSING`."""
+
+    def tells(self, row: Rating) -> bool:
+        """Whether the row has something to say in this column."""
+        return self.text(row) != MISSING if self.has is None else self.has(row)
 
 
 def params_short(params: int | None) -> str:
@@ -80,72 +95,136 @@ def _quality(rating: Rating) -> str:
     return f"{three_significant(rating.quality)} {rating.quality_metric or ''}".strip()
 
 
-COLUMNS: tuple[Column, ...] = (
-    Column("model", "Model", lambda row: row.model, sort="model"),
+def _openness(rating: Rating) -> str:
+    return f"{openness.text(rating)} ({rating.licence})" if rating.licence else openness.text(rating)
+
+
+def _figure(name: str) -> Callable[[Rating], str]:
+    return lambda row: three_significant(getattr(row, name))
+
+
+COLUMNS: Final[tuple[Column, ...]] = (
+    Column("model", "Model", lambda row: row.model, ("model", "revision"), sort="model"),
     Column(
         "energy",
         "Energy",
-        lambda row: three_significant(row.energy_wh_per_1000),
+        _figure("energy_wh_per_1000"),
+        ("energy_wh_per_1000", "energy_low", "energy_high"),
         unit="Wh per 1,000 queries",
         sort="energy",
         numeric=True,
     ),
-    Column("stars", "Stars", stars_text, sort="stars", first="desc"),
-    Column("model_class", "Class", lambda row: row.model_class or MISSING, priority=2),
-    Column("configuration", "Configuration", lambda row: row.configuration or MISSING, priority=3),
+    Column(
+        "stars",
+        "Stars",
+        stars_text,
+        ("stars", "stars_low", "stars_high", "not_rated", "notices"),
+        sort="stars",
+        first="desc",
+    ),
+    Column("model_class", "Class", lambda row: row.model_class or MISSING, ("model_class",), priority=2),
+    Column(
+        "configuration",
+        "Configuration",
+        lambda row: row.configuration or MISSING,
+        ("configuration",),
+        priority=3,
+    ),
     Column(
         "params",
         "Parameters",
         lambda row: params_short(row.params),
+        ("params",),
         sort="params",
         numeric=True,
         priority=2,
     ),
-    Column("quality", "Quality", _quality, sort="quality", first="desc", numeric=True, priority=2),
-    Column("precision", "Precision", lambda row: row.precision or MISSING, priority=3),
-    Column("licence", "Licence", lambda row: row.licence or MISSING, priority=3),
-    Column("provenance", "Provenance", lambda row: row.provenance.value, priority=3),
+    Column(
+        "active_params",
+        "Active parameters",
+        lambda row: params_short(row.active_params),
+        ("active_params",),
+        numeric=True,
+        priority=3,
+        extra=True,
+    ),
+    Column(
+        "quality",
+        "Quality",
+        _quality,
+        ("quality", "quality_metric"),
+        sort="quality",
+        first="desc",
+        numeric=True,
+        priority=2,
+    ),
+    Column(
+        "queries_per_kwh",
+        "Queries per kWh",
+        lambda row: three_significant(queries_per_kwh(row.energy_wh_per_1000)),
+        ("energy_wh_per_1000",),
+        unit="queries",
+        sort="energy",
+        first="asc",
+        inverse=True,
+        numeric=True,
+        priority=3,
+        extra=True,
+    ),
+    Column(
+        "latency",
+        "Time per query",
+        _figure("latency_s"),
+        ("latency_s",),
+        unit="s",
+        numeric=True,
+        priority=3,
+        extra=True,
+    ),
+    Column(
+        "power",
+        "Mean power",
+        _figure("mean_power_w"),
+        ("mean_power_w",),
+        unit="W",
+        numeric=True,
+        priority=3,
+        extra=True,
+    ),
+    Column(
+        "cell_size",
+        "Compared with",
+        lambda row: f"{row.cell_size:,}" if row.cell_size else MISSING,
+        ("cell_size", "rule"),
+        unit="models",
+        numeric=True,
+        priority=3,
+        extra=True,
+    ),
+    Column("precision", "Precision", lambda row: row.precision or MISSING, ("precision",), priority=3),
+    Column(
+        "openness",
+        "Openness",
+        _openness,
+        ("weights_open", "data_open", "licence_open", "licence"),
+        priority=3,
+        has=lambda row: openness.known(row) or bool(row.licence),
+    ),
+    Column("licence", "Licence", lambda row: row.licence or MISSING, ("licence",), priority=3, extra=True),
+    Column("library", "Library", lambda row: row.library or MISSING, ("library",), priority=3, extra=True),
+    Column("provenance", "Provenance", lambda row: row.provenance.value, ("provenance",), priority=3),
     Column(
         "measured_at",
         "Measured",
         lambda row: day(row.measured_at),
+        ("measured_at",),
         sort="measured_at",
         first="desc",
         priority=3,
     ),
 )
-
-
-def shown_columns(rows: Sequence[Rating], view: ViewState) -> list[Column]:
-    """The columns that have something to show here, or by which the view is sorted.
-
-    A provenance that every row shares is told once above the table instead.
-    """
-    one_provenance = len({row.provenance for row in rows}) <= 1
-    return [
-        column
-        for column in COLUMNS
-        if column.sort == view.sort
-        or (column.key == "provenance" and not one_provenance)
-        or (column.key != "provenance" and any(column.text(row) != MISSING for row in rows))
-        or column.priority == 1
-    ]
-
-
-def sorted_by(view: ViewState, column: Column) -> str | None:
-    """The value of `aria-sort`, where the view is sorted by this column."""
-    if column.sort != view.sort:
-        return None
-    return "ascending" if view.order == "asc" else "descending"
-
-
-def sort_href(asked: ViewState, column: Column) -> str:
-    """Where a click on the column's head leads: sorts by it, or turns the order round."""
-    if column.sort is None:
-        return asked.href
-    turned: Order = "desc" if asked.order == "asc" else "asc"
-    order = turned if column.sort == asked.sort else column.first
-    return asked.changed(sort=column.sort, order=order).href
+KEYS: Final = tuple(column.key for column in COLUMNS)
+"""Names of the columns, in the board's order."""
 
 
 @dataclass(frozen=True)
@@ -174,9 +253,3 @@ class Scale:
             return None
         left, right = self.at(rating.energy_low), self.at(rating.energy_high)
         return left, max(0.8, round(right - left, 1))
-
-
-def only_provenance(rows: Sequence[Rating]) -> Provenance | None:
-    """The provenance of all rows, where they share one."""
-    found = {row.provenance for row in rows}
-    return found.pop() if len(found) == 1 else None

@@ -8,10 +8,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from leaderboard import catalogue
-from leaderboard.board.view import Reasoning, ViewState
+from leaderboard.board.view import ViewState
 from leaderboard.domain import Edition, NotFound, UnknownName
 from leaderboard.record import RatingQuery, Record
 
@@ -251,8 +251,3 @@ def _class_choices(facets: Facets, asked: ViewState) -> list[Choice]:
             for letter in ("A", "B", "C")
         ),
     ]
-
-
-def reasoning_choices(opening: Opening) -> list[tuple[str, str]]:
-    """Values and words of the reasoning filter."""
-    return [(mode, mode) for mode in get_args(Reasoning) if mode in opening.reasoning or mode == "any"]

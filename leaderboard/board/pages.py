@@ -2,46 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from leaderboard import catalogue
-from leaderboard.board import columns
+from leaderboard.board import columns, filters, heads
 from leaderboard.board.kept import Kept
-from leaderboard.board.opening import Choice, Opening, Openings, reasoning_choices
+from leaderboard.board.opening import Choice, Opening, Openings
 from leaderboard.board.picks import Pick, picks
 from leaderboard.board.places import beside
-from leaderboard.board.render import Pages
+from leaderboard.board.render import HUB, Pages
 from leaderboard.board.texts import Document
-from leaderboard.board.view import ViewState, params_text
-from leaderboard.domain import Check, NotFound
-from leaderboard.record import RatingQuery, Record
+from leaderboard.board.view import ViewState
+from leaderboard.domain import Check, NotFound, Rating
+from leaderboard.publish.layout import RATINGS, RATINGS_DEV, repository
+from leaderboard.reasoning import Counterpart, counterpart
+from leaderboard.record import Record
 from leaderboard.standing import standings
 
 PAGE_ROWS = 50
 METHOD_FILE = Path(__file__).parents[2] / "docs" / "METHOD.md"
 _READ = ["GET", "HEAD"]
-_OTHER_TASKS = 5
 _TABS = 7
 
 
-def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) -> APIRouter:
-    """Routes of `/` and `/method`. They run in threads: nothing here blocks the event loop."""
+def create_pages(
+    record: Record, pages: Pages, method_file: Path = METHOD_FILE, dataset: str | None = None
+) -> APIRouter:
+    """Routes of `/` and `/method`. They run in threads: nothing here blocks the event loop.
+
+    `dataset`: ORG/PREFIX of the data sets on the Hub; None: there are none.
+    """
     router = APIRouter(include_in_schema=False)
     openings = Openings(record)
-    of_view: Kept[tuple[columns.Scale | None, list[Pick]]] = Kept(record)
+    of_view: Kept[_OfView] = Kept(record)
     method = Document(method_file.read_text("utf-8")) if method_file.is_file() else None
 
     @router.api_route("/", methods=_READ)
     def board(request: Request) -> Response:
         items = request.query_params.multi_items()
-        if any(not value for _, value in items):
-            # A form without JavaScript sends its empty fields too: the address is told without them.
+        names = [name for name, _ in items]
+        if any(not value for _, value in items) or names.count("columns") > 1:
+            # A form without JavaScript sends its empty fields too, and every ticked box by itself: the
+            # address is told without the ones, and with the others in one.
             return RedirectResponse(ViewState.from_query(items).href, 302)
         return pages.cached(request, lambda: _board(request, ViewState.from_query(items)))
 
@@ -49,10 +57,11 @@ def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) 
         opening = openings.open(asked)
         view = opening.view
         page = record.ratings(view.rating_query(PAGE_ROWS))
-        # The same on every page of a view, in whichever order: found once.
-        scale, picked = of_view.get(
-            view.changed(sort="energy", order="asc"), lambda: (_scale(record, view), picks(record, opening))
+        # The same on every page of a view, in whichever order and columns: found once.
+        shared = of_view.get(
+            view.changed(sort="energy", order="asc", columns=None), lambda: _of_view(record, opening)
         )
+        shown = heads.told(heads.shown_columns(page.items, view), page.items, view.task)
         return pages.render(
             "board.html",
             request,
@@ -60,17 +69,26 @@ def create_pages(record: Record, pages: Pages, method_file: Path = METHOD_FILE) 
             tabs=_tabs(opening),
             page=page,
             standings=standings(record, page.items),
-            columns=columns.shown_columns(page.items, view),
-            sorted_by=columns.sorted_by,
-            sort_href=columns.sort_href,
-            scale=scale,
-            picks=picked,
-            chips=list(_chips(opening)),
-            loosen=[] if page.items else list(_loosen(record, opening)),
-            selects=list(_selects(opening)),
-            hidden_fields=_hidden_fields(asked),
-            provenance=columns.only_provenance(page.items),
+            columns=shown,
+            choices=heads.choices(shown),
+            explained=columns.COLUMNS,
+            default_href=asked.changed(columns=None, after=asked.after).href if asked.columns else None,
+            sorted_by=heads.sorted_by,
+            sort_href=heads.sort_href,
+            scale=shared.scale,
+            best_quality=shared.best_quality,
+            counterparts=_counterparts(record, opening, page.items),
+            picks=shared.picks,
+            chips=list(filters.chips(opening)),
+            loosen=[] if page.items else list(filters.loosen(record, opening)),
+            selects=list(filters.selects(opening)),
+            sizes=filters.sizes(opening),
+            reasoning=filters.reasoning(opening),
+            hidden_fields=filters.hidden_fields(asked),
+            beside_columns=filters.beside_columns(asked),
+            provenance=heads.only_provenance(page.items),
             exports=_exports(view),
+            snapshot=_snapshot(opening, dataset),
             beside=beside(opening, [row.model for row in page.items]),
             permalink=view.href,
             next_href=asked.changed(after=page.next).href if page.next else None,
@@ -102,6 +120,23 @@ def _tabs(opening: Opening) -> list[Choice]:
     return [*current, *first[: _TABS - len(current)]]
 
 
+@dataclass(frozen=True)
+class _OfView:
+    """What all pages of a view share."""
+
+    scale: columns.Scale | None
+    best_quality: float | None
+    """The best of the whole view, not of one page alone; None: no row tells its quality."""
+    picks: list[Pick]
+
+
+def _of_view(record: Record, opening: Opening) -> _OfView:
+    view = opening.view
+    order = heads.quality_order(view.task)
+    best = record.ratings(view.changed(sort="quality", order=order).rating_query(limit=1)).items
+    return _OfView(_scale(record, view), best[0].quality if best else None, picks(record, opening))
+
+
 def _scale(record: Record, view: ViewState) -> columns.Scale | None:
     """From the least to the greatest energy of the whole view, not of this page alone."""
     ends = [
@@ -111,89 +146,31 @@ def _scale(record: Record, view: ViewState) -> columns.Scale | None:
     return columns.Scale.over(row.energy_wh_per_1000 for rows in ends for row in rows)
 
 
-def _hidden_fields(asked: ViewState) -> list[tuple[str, str]]:
-    """What the filter form carries along, so that it changes only its own fields."""
-    own = ("q", "params_min", "params_max", "licence", "precision", "provenance", "reasoning")
-    return [(name, value) for name, value in asked.pairs() if name not in (*own, "configurations", "after")]
-
-
-def _chips(opening: Opening) -> Iterator[tuple[str, str]]:
-    """Filters in force: in words, and the address of the view without them."""
-    asked = opening.asked
-    if asked.q:
-        yield f"“{asked.q}”", asked.changed(q=None).href
-    for name in ("provenance", "licence", "precision"):
-        value = getattr(asked, name)
-        if value:
-            yield f"{name}: {value}", asked.changed(**{name: None}).href
-    if asked.reasoning:
-        yield f"reasoning: {asked.reasoning}", asked.changed(reasoning=None).href
-    if asked.params_min or asked.params_max:
-        low = f"from {params_text(asked.params_min)}" if asked.params_min else ""
-        high = f"to {params_text(asked.params_max)}" if asked.params_max else ""
-        yield f"parameters {low} {high}".strip(), asked.changed(params_min=None, params_max=None).href
-    if asked.configurations == "all":
-        yield "all configurations", asked.changed(configurations="best").href
-
-
-def _loosen(record: Record, opening: Opening) -> Iterator[tuple[str, str, int]]:
-    """For a view without rows: what to give up, where that leads, and how many rows are there."""
-    asked, view = opening.asked, opening.view
-    tries: list[tuple[str, dict[str, Any]]] = [
-        ("Any name", {"q": None}),
-        ("All sizes", {"model_class": None}),
-        ("Any number of parameters", {"params_min": None, "params_max": None}),
-        ("Any licence", {"licence": None}),
-        ("Any precision", {"precision": None}),
-        ("Any provenance", {"provenance": None}),
-        ("Any reasoning", {"reasoning": None}),
-        ("From the first page", {"after": None}),
-        ("The hardware that has figures", {"hardware": None, "protocol": None}),
-        ("Without any filter", dict.fromkeys(ViewState.model_fields.keys() - _SWITCHES)),
-    ]
-    for words, change in tries:
-        if all(getattr(asked, name) is None for name in change):
-            continue
-        defaults = {"configurations": "best", "sort": "energy", "order": "asc"}
-        changed = {name: defaults.get(name) for name in change}
-        total = record.ratings(view.changed(**changed).rating_query(limit=1)).total
-        if total:
-            yield words, asked.changed(**changed).href, total
-    if asked.q:
-        elsewhere = record.facets(RatingQuery(q=asked.q)).get("task", [])
-        titles = {choice.id: choice.title for choice in opening.tasks}
-        for task, count in elsewhere[:_OTHER_TASKS]:
-            if task in titles and task != view.task:
-                yield f"“{asked.q}” in {titles[task].lower()}", ViewState(task=task, q=asked.q).href, count
-
-
-_SWITCHES = frozenset({"task", "edition", "hardware", "protocol"})
-
-
-def _selects(opening: Opening) -> Iterator[tuple[str, str, list[tuple[str, str]], str]]:
-    """The form's selects: name, label, options, the chosen value. Left out where there is no choice."""
-    asked = opening.asked
-    for name, label in (("licence", "Licence"), ("precision", "Precision"), ("provenance", "Provenance")):
-        found = [(value, f"{value} ({count})") for value, count in opening.facets.get(name, []) if value]
-        chosen = str(getattr(asked, name) or "")
-        if chosen and chosen not in dict(found):
-            found.append((chosen, chosen))
-        if len(found) > 1 or chosen:
-            yield name, label, [("", "any"), *found], chosen
-    if len(opening.reasoning) > 1:
-        options = [("", "default (off)"), *reasoning_choices(opening)]
-        yield "reasoning", "Reasoning", options, asked.reasoning or ""
-    configurations = [("", "the best of each model"), ("all", "all")]
-    chosen = "all" if asked.configurations == "all" else ""
-    yield "configurations", "Configurations", configurations, chosen
+def _counterparts(record: Record, opening: Opening, rows: Sequence[Rating]) -> dict[str, Counterpart]:
+    """Rating id → the same model with reasoning, or without it; where the edition has both."""
+    paired = opening.edition.reasoning_beside
+    if len(opening.reasoning) < 2 and opening.view.task not in {*paired, *paired.values()}:
+        return {}
+    found = {row.id: counterpart(row, record.ratings_of(row.model), paired) for row in rows}
+    return {id: other for id, other in found.items() if other is not None}
 
 
 def _exports(view: ViewState) -> list[tuple[str, str]]:
     """This view as files. The API tells every configuration unless asked for the best alone."""
-    filters = view.changed(configurations="best").pairs()
-    query = urlencode([*filters, ("configurations", view.configurations)])
+    pairs = view.changed(configurations="best").pairs()
+    query = urlencode([*pairs, ("configurations", view.configurations)], safe=",")
     return [
         ("CSV", f"/api/v1/ratings.csv?{query}"),
         ("Parquet", f"/api/v1/ratings.parquet?{query}"),
         ("JSON", f"/api/v1/ratings?{query}&limit=1000"),
+        ("LaTeX table", f"/api/v1/ratings.tex?{query}"),
     ]
+
+
+def _snapshot(opening: Opening, dataset: str | None) -> str | None:
+    """Where the edition's rows of the task lie on the Hub, as they were published."""
+    if dataset is None or opening.view.task is None:
+        return None
+    suffix = RATINGS_DEV if opening.edition.development else RATINGS
+    place = f"{opening.view.task}/{opening.edition.split}"
+    return f"{HUB}/datasets/{repository(dataset, suffix)}/viewer/{place}"

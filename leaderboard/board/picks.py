@@ -48,7 +48,8 @@ def picks(record: Record, opening: Opening) -> list[Pick]:
 
 
 def _without_own_filters(view: ViewState) -> ViewState:
-    cleared = dict.fromkeys(("q", "params_min", "params_max", "licence", "precision", "provenance"))
+    own = ("q", "params_min", "params_max", "licence", "precision", "library", "openness", "provenance")
+    cleared = dict.fromkeys(own)
     return view.model_copy(update=cleared)
 
 

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from leaderboard import catalogue
-from leaderboard.board import columns, texts
+from leaderboard.board import columns, openness, texts
 from leaderboard.board.page_cache import PageCache, for_one
 from leaderboard.board.view import params_text
 from leaderboard.domain import Rating, StarwattError, three_significant
@@ -199,6 +199,8 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         interval=columns.interval,
+        openness_cells=openness.cells,
+        openness_text=openness.text,
         stars_text=columns.stars_text,
         stars_span=columns.stars_span,
         stars_drawn=columns.stars_drawn,

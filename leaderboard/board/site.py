@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, FastAPI
 
 from leaderboard.board.api import create_api
+from leaderboard.board.api_page import create_api_page
 from leaderboard.board.calculator_pages import create_calculator_pages
 from leaderboard.board.compare_pages import create_compare_pages
 from leaderboard.board.control_pages import create_control_pages
@@ -60,12 +61,16 @@ def create_site(
     single_user: bool,
     about: AboutReader | None = None,
     method_file: Path = METHOD_FILE,
+    dataset: str | None = None,
 ) -> Site:
-    """The site over a record. Starts nothing. `about`: what pages are told of their reader."""
+    """The site over a record. Starts nothing.
+
+    `about`: what pages are told of their reader; `dataset`: ORG/PREFIX of the data sets on the Hub.
+    """
     pages = Pages(record, version=version, single_user=single_user, about=about)
     places = Places(record)
     routers = (
-        create_pages(record, pages, method_file),
+        create_pages(record, pages, method_file, dataset),
         create_edition_pages(record, pages),
         create_model_pages(record, pages),
         create_run_pages(record, pages),
@@ -76,6 +81,7 @@ def create_site(
         create_pareto_pages(pages, places),
         create_calculator_pages(record, pages, places),
         create_text_pages(pages),
+        create_api_page(pages),
         create_api(record, pages),
         create_feed(record, pages),
         create_labels(record),

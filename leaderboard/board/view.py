@@ -5,38 +5,22 @@ The same names are the parameters of `GET /api/v1/ratings`, so a view and its ex
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any, Final, Literal, Self, get_args
 from urllib.parse import urlencode
 
 from pydantic import Field, model_validator
 
-from leaderboard.domain import (
-    BadInput,
-    KebabId,
-    ModelClass,
-    Provenance,
-    Word,
-)
+from leaderboard.board import query_values as values
+from leaderboard.board.query_values import params_text as params_text
+from leaderboard.board.query_values import read_params as read_params
+from leaderboard.domain import BadInput, KebabId, Provenance, Word
 from leaderboard.record import RatingQuery
-
-Sort = Literal["model", "energy", "stars", "quality", "params", "measured_at", "task"]
-Order = Literal["asc", "desc"]
+from leaderboard.record.query import Openness as Openness
+from leaderboard.record.query import Order as Order
+from leaderboard.record.query import Sort as Sort
 
 Reasoning = Literal["off", "on", "low", "medium", "high", "any"]
-
-_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_WORD = re.compile(r"[\w.+-]{1,64}")
-_PARAMS = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*([kmbt]?)", re.IGNORECASE)
-_FACTORS: Final = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
-_MAX_PARAMS: Final = 10**15
-_MAX_SEARCH: Final = 100
-_MAX_CURSOR: Final = 1000
-
-# The names of the API's columns mean the same sort.
-_SORT_ALIASES: Final = {"energy_wh_per_1000": "energy"}
 
 
 class ViewState(Word):
@@ -50,15 +34,20 @@ class ViewState(Word):
     reasoning: Reasoning | None = None
     """`any` asks for every way of reasoning; None: the board shows off, where a cell has it."""
     provenance: Provenance | None = None
-    q: str | None = Field(default=None, min_length=1, max_length=_MAX_SEARCH)
-    params_min: int | None = Field(default=None, ge=1, le=_MAX_PARAMS)
-    params_max: int | None = Field(default=None, ge=1, le=_MAX_PARAMS)
+    q: str | None = Field(default=None, min_length=1, max_length=values.MAX_SEARCH)
+    params_min: int | None = Field(default=None, ge=1, le=values.MAX_PARAMS)
+    params_max: int | None = Field(default=None, ge=1, le=values.MAX_PARAMS)
     licence: str | None = None
     precision: str | None = None
+    library: str | None = None
+    openness: Openness | None = None
+    """What must be known to be open; `all`: weights, data and licence."""
     configurations: Literal["best", "all"] = "best"
     sort: Sort = "energy"
     order: Order = "asc"
-    after: str | None = Field(default=None, min_length=1, max_length=_MAX_CURSOR)
+    columns: tuple[str, ...] | None = None
+    """Keys of the columns to show, in the board's order; None: those that have something to show."""
+    after: str | None = Field(default=None, min_length=1, max_length=values.MAX_CURSOR)
     """Cursor of the page; empty for the first."""
 
     @model_validator(mode="after")
@@ -78,7 +67,9 @@ class ViewState(Word):
         for name, value in items:
             text = value.strip()
             if name in _READERS and text:
-                given[name] = _READERS[name](name, text)
+                found = _READERS[name](name, text)
+                # A form sends one value for each box that is ticked.
+                given[name] = values.in_order({*given.get(name, ()), *found}) if name == "columns" else found
         low, high = given.get("params_min"), given.get("params_max")
         if low is not None and high is not None and low > high:
             raise BadInput(
@@ -93,13 +84,13 @@ class ViewState(Word):
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
             if value != field.default:
-                found.append((name, params_text(value) if name.startswith("params_") else str(value)))
+                found.append((name, _written(name, value)))
         return found
 
     @property
     def query(self) -> str:
         """The canonical query string, without the question mark."""
-        return urlencode(self.pairs())
+        return urlencode(self.pairs(), safe=",")
 
     @property
     def href(self) -> str:
@@ -125,6 +116,8 @@ class ViewState(Word):
             params_max=self.params_max,
             licence=self.licence,
             precision=self.precision,
+            library=self.library,
+            openness=self.openness,
             configurations=self.configurations,
             development=development,
             sort=self.sort,
@@ -134,99 +127,32 @@ class ViewState(Word):
         )
 
 
-def params_text(params: int) -> str:
-    """A number of parameters as people write it in a field; nothing is rounded: 7500000000 → 7.5B."""
-    for letter, factor in (("T", 10**12), ("B", 10**9), ("M", 10**6)):
-        if params >= factor and params % (factor // 1000) == 0:
-            return f"{(Decimal(params) / factor).normalize():f}{letter}"
-    return str(params)
-
-
-def read_params(name: str, text: str) -> int:
-    """`7.5B`, `350M` or plain digits → parameters.
-
-    Raises:
-        BadInput: not a number of parameters.
-    """
-    match = _PARAMS.fullmatch(text)
-    number = Decimal(match[1]) * _FACTORS[match[2].lower()] if match else Decimal(0)
-    if not 1 <= number <= _MAX_PARAMS:
-        raise BadInput(
-            f"{name} is {_shown(text)}, which is no number of parameters.",
-            "Write a number above zero, as in 350M or 7.5B.",
-        )
-    return int(number)
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:39] + "…")
-
-
-def _read_id(name: str, text: str) -> str:
-    if len(text) > 64 or not _ID.fullmatch(text):
-        raise BadInput(
-            f"{name} is {_shown(text)}, which is not an id.",
-            "Ids are small letters, digits and dashes, as in text-generation.",
-        )
-    return text
-
-
-def _read_choice(name: str, text: str, choices: tuple[str, ...]) -> str:
-    if text not in choices:
-        raise BadInput(f"{name} is {_shown(text)}.", f"It may be {', '.join(choices)}.")
-    return text
-
-
-def _read_class(name: str, text: str) -> str:
-    return _read_choice(name, text.upper(), tuple(value for value in get_args(ModelClass) if value))
-
-
-def _read_sort(name: str, text: str) -> str:
-    return _read_choice(name, _SORT_ALIASES.get(text, text), get_args(Sort))
-
-
-def _read_search(_: str, text: str) -> str:
-    if len(text) > _MAX_SEARCH or not text.isprintable():
-        raise BadInput(
-            "The search text is too long or holds control characters.",
-            f"Search for a part of a model's name, at most {_MAX_SEARCH} characters.",
-        )
-    return text
-
-
-def _read_word(name: str, text: str) -> str:
-    if not _WORD.fullmatch(text):
-        raise BadInput(f"{name} is {_shown(text)}.", "Write it as the board does: apache-2.0, or bf16.")
-    return text
-
-
-def _read_cursor(_: str, text: str) -> str:
-    if len(text) > _MAX_CURSOR or not text.isascii() or not text.isprintable():
-        raise BadInput("This page's cursor is damaged.", "Go to the first page and follow its links.")
-    return text
-
-
-def _chooser(choices: tuple[str, ...]) -> Any:
-    return lambda name, text: _read_choice(name, text, choices)
+def _written(name: str, value: Any) -> str:
+    if name == "columns":
+        return ",".join(value)
+    return params_text(value) if name.startswith("params_") else str(value)
 
 
 _READERS: Final[Mapping[str, Any]] = {
-    "task": _read_id,
-    "hardware": _read_id,
-    "model_class": _read_class,
-    "protocol": _read_id,
-    "edition": _read_id,
-    "reasoning": _chooser(get_args(Reasoning)),
-    "provenance": _chooser(tuple(provenance.value for provenance in Provenance)),
-    "q": _read_search,
-    "params_min": read_params,
-    "params_max": read_params,
-    "licence": _read_word,
-    "precision": _read_word,
-    "configurations": _chooser(("best", "all")),
-    "sort": _read_sort,
-    "order": _chooser(("asc", "desc")),
-    "after": _read_cursor,
+    "task": values.read_id,
+    "hardware": values.read_id,
+    "model_class": values.read_class,
+    "protocol": values.read_id,
+    "edition": values.read_id,
+    "reasoning": values.chooser(get_args(Reasoning)),
+    "provenance": values.chooser(tuple(provenance.value for provenance in Provenance)),
+    "q": values.read_search,
+    "params_min": values.read_params,
+    "params_max": values.read_params,
+    "licence": values.read_word,
+    "precision": values.read_word,
+    "library": values.read_word,
+    "openness": values.chooser(get_args(Openness)),
+    "configurations": values.chooser(("best", "all")),
+    "sort": values.read_sort,
+    "order": values.chooser(("asc", "desc")),
+    "columns": values.read_columns,
+    "after": values.read_cursor,
 }
 PARAMETERS: Final = tuple(_READERS)
 """Names a query string may hold."""

@@ -24,6 +24,7 @@ from leaderboard.catalogue.entries import (
     title_of,
 )
 from leaderboard.catalogue.harness import known_harness
+from leaderboard.catalogue.licence_lists import licences
 from leaderboard.catalogue.plans import expected_duration_s, make_plan, plan_again
 from leaderboard.catalogue.reference import content_hash_of_edition, reference_rows
 
@@ -40,6 +41,7 @@ __all__ = [
     "hardware",
     "hardware_classes",
     "known_harness",
+    "licences",
     "make_plan",
     "plan_again",
     "profile",

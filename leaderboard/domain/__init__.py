@@ -109,7 +109,7 @@ from leaderboard.domain.tasks import (
     ReasoningMode,
     Task,
 )
-from leaderboard.domain.units import joules_per_query, three_significant, wh_per_1000
+from leaderboard.domain.units import joules_per_query, queries_per_kwh, three_significant, wh_per_1000
 from leaderboard.domain.words import KebabId, Word, canonical_json, content_hash, now
 
 __all__ = [
@@ -212,6 +212,7 @@ __all__ = [
     "model_class",
     "now",
     "passed",
+    "queries_per_kwh",
     "rating_id",
     "read_plan",
     "read_run",

@@ -90,6 +90,9 @@ class Edition(Word):
     """
     succeeds: KebabId | None = None
     """The edition of ours that this one takes over from: it carries its rows on, with bands of its own."""
+    reasoning_beside: dict[KebabId, KebabId] = Field(default_factory=dict)
+    """Task without reasoning → task with it, where the source measured them as two tasks and sets them beside
+    each other, model by model."""
     stars_are: Literal["published", "ours"] = "ours"
     """Whether the stars equal what the source published, or are ours alone."""
 

@@ -33,6 +33,11 @@ def joules_per_query(energy_wh_per_1000: float) -> float:
     return energy_wh_per_1000 * JOULES_PER_WH / 1000.0
 
 
+def queries_per_kwh(energy_wh_per_1000: float) -> float:
+    """Wh per 1,000 queries → how many queries one kilowatt-hour answers."""
+    return 1000.0 * 1000.0 / energy_wh_per_1000
+
+
 def three_significant(value: float | None) -> str:
     """A figure as people read it: three significant digits, thousands separators, no exponent.
 

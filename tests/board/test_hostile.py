@@ -25,8 +25,13 @@ HOSTILE = (
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_are_inert_on_the_board(record: Record, name: str) -> None:
-    fill(record, public_row(name, licence="<b>mit</b>", note="<i>x</i>", source="</table>"))
-    answer = client_of(record).get("/")
+    text = {
+        "licence": "<b>mit</b>",
+        "library": "<script>alert(2)</script>",
+        "configuration": "</td><img src=x>",
+    }
+    fill(record, public_row(name, note="<i>x</i>", source="</table>", **text))
+    answer = client_of(record).get("/", params={"columns": "energy,openness,licence,library,configuration"})
     assert answer.status_code == 200
     page = Outline(answer.text)
     tags = [tag for tag, _ in page.tags]
@@ -38,6 +43,13 @@ def test_names_are_inert_on_the_board(record: Record, name: str) -> None:
     shown = "".join(page.row_headers[0].split())
     assert shown.startswith("".join(name.split()))
     assert not [attrs for _, attrs in page.tags if attrs.get("href", "").startswith("javascript:")]
+
+
+def test_what_no_filter_can_ask_for_is_not_offered(record: Record) -> None:
+    fill(record, public_row("a/one", library="<b>x</b>"), public_row("a/two", library="gguf"))
+    page = client_of(record).get("/", params={"library": "gguf"})
+    offered = {attrs.get("value") for attrs in Outline(page.text).all("option")}
+    assert "gguf" in offered and not [value for value in offered if value and "<" in value]
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "{{7*7}}", "\u202eabc", "x" * 100])

@@ -136,6 +136,7 @@ def test_copies_and_exports_name_the_whole_view(board: TestClient) -> None:
         "/api/v1/ratings.csv",
         "/api/v1/ratings.parquet",
         "/api/v1/ratings",
+        "/api/v1/ratings.tex",
     ]
     rows = board.get(exports[2]).json()["items"]
     assert all(row["best"] for row in rows)

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.board.view import Order, Reasoning, Sort, ViewState, params_text, read_params
+from leaderboard.board.columns import KEYS
+from leaderboard.board.query_values import in_order
+from leaderboard.board.view import Openness, Order, Reasoning, Sort, ViewState, params_text, read_params
 from leaderboard.domain import BadInput, Provenance
 
 ids = st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,3}", fullmatch=True)
@@ -39,6 +41,9 @@ def states(draw: st.DrawFn) -> ViewState:
         "params_max": draw(st.sampled_from([None, high])),
         "licence": draw(st.none() | words),
         "precision": draw(st.none() | words),
+        "library": draw(st.none() | words),
+        "openness": draw(st.sampled_from([None, *get_args(Openness)])),
+        "columns": draw(st.none() | st.sets(st.sampled_from(KEYS)).map(in_order)),
         "configurations": draw(st.sampled_from(["best", "all"])),
         "sort": draw(st.sampled_from(get_args(Sort))),
         "order": draw(st.sampled_from(get_args(Order))),
@@ -105,6 +110,10 @@ def test_empty_and_foreign_names_are_passed_over() -> None:
         ("licence", "a b"),
         ("precision", "'; drop"),
         ("configurations", "some"),
+        ("library", "a b"),
+        ("openness", "half"),
+        ("columns", "model,colour"),
+        ("columns", "<b>"),
         ("sort", "colour"),
         ("order", "up"),
         ("q", "x" * 101),
@@ -132,6 +141,19 @@ def test_the_question_to_the_record_has_every_filter() -> None:
     query = view.rating_query(limit=7)
     assert (query.task, query.q, query.params_max, query.reasoning) == ("reasoning", "qwen", 10**9, "any")
     assert (query.sort, query.order, query.limit, query.development) == ("stars", "desc", 7, False)
+
+
+def test_ticked_boxes_are_one_choice_of_columns() -> None:
+    ticked = [("columns", "stars"), ("columns", ""), ("columns", "energy, stars")]
+    view = ViewState.from_query(ticked)
+    assert view.columns == ("model", "energy", "stars")
+    assert view.href == "/?columns=model,energy,stars"
+    assert ViewState.from_query([("columns", " , ")]).columns == ("model",)
+
+
+def test_the_record_is_asked_for_library_and_openness() -> None:
+    query = ViewState.from_query([("library", "diffusers"), ("openness", "all")]).rating_query()
+    assert (query.library, query.openness) == ("diffusers", "all")
 
 
 def test_columns_of_the_api_name_the_same_sort() -> None:

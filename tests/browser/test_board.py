@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
+from leaderboard.board.columns import KEYS
 from leaderboard.editions import load_catalogue
 from leaderboard.record import Record
 from tests import builders
@@ -22,6 +23,8 @@ PAGES = (
     "/",
     HARD,
     "/?task=gpqa&configurations=all",
+    f"/?task=gpqa&columns={','.join(KEYS)}",
+    "/?edition=aies-2025-12",
     "/models/Qwen/Qwen3-14B",
     "/editions",
     "/method",
@@ -33,6 +36,7 @@ BESIDE = (
     "/pareto",
     "/calculator?model=Qwen/Qwen3-14B&to=Qwen/Qwen3-8B",
     "/faq",
+    "/api",
     "/procurement",
 )
 """Pages beside the board."""
@@ -140,6 +144,65 @@ def test_help_opens_and_closes_by_keyboard(address: str, page: Page) -> None:
     expect(page.get_by_text("logarithmic scale")).to_be_hidden()
 
 
+def test_help_shows_on_hover_and_on_focus_and_stays_after_a_click(address: str, page: Page) -> None:
+    page.goto(address)
+    button, words = page.get_by_role("button", name="What is energy?"), page.get_by_text("logarithmic scale")
+    button.hover()
+    expect(words).to_be_visible()
+    page.locator("h1").hover()
+    expect(words).to_be_hidden()
+    page.locator("#c-energy a").focus()
+    page.keyboard.press("Tab")
+    expect(button).to_be_focused()
+    expect(words).to_be_visible()
+    page.keyboard.press("Shift+Tab")
+    expect(words).to_be_hidden()
+    button.click()
+    page.locator("h1").hover()
+    expect(words).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(words).to_be_hidden()
+
+
+def test_columns_are_chosen_by_keyboard_at_once(address: str, page: Page) -> None:
+    page.goto(f"{address}/?task=gpqa")
+    page.locator("#choose-columns > summary").focus()
+    page.keyboard.press("Enter")
+    box = page.get_by_role("checkbox", name="Mean power")
+    while not box.evaluate("node => node === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator("#c-power")).to_be_visible()
+    expect(page.locator("#c-precision")).to_be_visible()
+    expect(box).to_be_checked()
+    expect(box).to_be_focused()
+    shared = page.url
+    assert "power" in shared and shared.count("columns=") == 1
+    page.keyboard.press("Space")
+    expect(page.locator("#c-power")).to_have_count(0)
+    page.go_back()
+    expect(page.locator("#c-power")).to_be_visible()
+    page.locator("#choose-columns > summary").click()
+    expect(box).to_be_checked()
+    page.get_by_role("link", name="As the board chooses").click()
+    expect(page).to_have_url(f"{address}/?task=gpqa")
+
+
+def test_a_wide_table_scrolls_in_its_frame_and_keeps_head_and_models(address: str, page: Page) -> None:
+    page.goto(f"{address}/?task=gpqa&configurations=all&columns={','.join(KEYS)}")
+    frame = page.get_by_role("region", name="Ratings, a wide table")
+    frame.evaluate("node => node.scrollTo(400, 600)")
+    place = frame.bounding_box()
+    assert place is not None
+    for locator in (page.locator("#c-model"), page.locator("#c-measured_at")):
+        box = locator.bounding_box()
+        assert box is not None
+        assert abs(box["y"] - place["y"]) < 2
+    first = page.get_by_role("rowheader").nth(20).bounding_box()
+    assert first is not None
+    assert abs(first["x"] - place["x"]) < 2
+
+
 def test_typing_searches_and_the_chip_takes_it_back(address: str, page: Page) -> None:
     page.goto(address)
     page.get_by_role("searchbox").press_sequentially("qwen3")
@@ -155,10 +218,10 @@ def test_typing_searches_and_the_chip_takes_it_back(address: str, page: Page) ->
 def test_a_filter_is_part_of_the_address_and_the_menu_stays_open(address: str, page: Page) -> None:
     page.goto(f"{address}/?task=gpqa")
     page.locator(".more > summary").click()
-    page.get_by_label("Precision", exact=True).select_option("fp8")
+    page.locator("#f-precision").select_option("fp8")
     expect(page).to_have_url(re.compile("precision=fp8"))
     assert "licence" not in page.url
-    expect(page.get_by_label("Precision", exact=True)).to_be_visible()
+    expect(page.locator("#f-precision")).to_be_visible()
     shared = page.url
     total = page.locator("#count").inner_text()
     page.goto(shared)
@@ -174,7 +237,13 @@ def test_without_javascript_everything_can_be_reached(address: str, chromium: Br
     assert page.url.endswith("/?q=qwen3")
     page.get_by_role("columnheader").get_by_role("link", name="Model").click()
     assert page.url.endswith("/?q=qwen3&sort=model")
-    page.get_by_role("rowheader").first.get_by_role("link").click()
+    page.locator("#choose-columns > summary").click()
+    page.get_by_role("checkbox", name="Class").uncheck()
+    page.get_by_role("checkbox", name="Compared with").check()
+    page.get_by_role("button", name="Show these").click()
+    assert page.url.endswith("/?q=qwen3&sort=model&columns=model,energy,stars,cell_size")
+    expect(page.locator("#c-cell_size")).to_be_visible()
+    page.locator("tbody th a[href^='/models/']").first.click()
     expect(page.get_by_role("heading", level=2, name="Ratings")).to_be_visible()
     context.close()
 

@@ -51,6 +51,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "leaderboard.disputes": ("leaderboard.domain", "leaderboard.record"),
     "leaderboard.right_size": ("leaderboard.domain",),
     "leaderboard.efficiency": ("leaderboard.domain",),
+    "leaderboard.reasoning": ("leaderboard.domain",),
     "leaderboard.publish": (
         "leaderboard",
         "leaderboard.domain",
@@ -72,6 +73,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "leaderboard.disputes",
         "leaderboard.right_size",
         "leaderboard.efficiency",
+        "leaderboard.reasoning",
         "leaderboard.publish",
         "leaderboard.board",
         *(f"leaderboard.{room}" for room in SIBLINGS),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leaderboard.domain import joules_per_query, three_significant, wh_per_1000
+from leaderboard.domain import joules_per_query, queries_per_kwh, three_significant, wh_per_1000
 from tests import builders
 
 FIGURES = st.floats(min_value=1e-9, max_value=1e12)
@@ -22,6 +22,10 @@ def test_conversion_there_and_back(energy_j: float) -> None:
 
 def test_one_watt_hour_per_thousand_queries_is_three_point_six_joules_each() -> None:
     assert wh_per_1000(3.6) == pytest.approx(1.0)
+
+
+def test_four_watt_hours_per_thousand_queries_are_250_000_queries_per_kilowatt_hour() -> None:
+    assert queries_per_kwh(4.0) == pytest.approx(250_000)
 
 
 @pytest.mark.parametrize("reading", [0.0, -80.0, math.nan, math.inf, -math.inf, None, "", "12 J"])

@@ -69,8 +69,27 @@
   // Fields left empty do not belong into the address of a view.
   document.addEventListener("htmx:config:request", (event) => {
     const body = event.detail.ctx.request.body;
-    if (event.detail.ctx.request.method === "GET" && body)
+    if (event.detail.ctx.request.method === "GET" && body) {
       for (const [name, value] of [...body]) if (value === "") body.delete(name);
+      if (body.has("columns")) body.set("columns", body.getAll("columns").join(","));
+    }
+  });
+
+  // Help opens on hover and on focus by keyboard too, beside its button; a click or Enter lets it stay.
+  const near = CSS.supports("position-area: end");
+  let stays = null;
+  function help(event, open) {
+    const button = event.target.closest?.(".help[popovertarget]");
+    const text = button && document.getElementById(button.getAttribute("popovertarget"));
+    if (!text || !near || event.pointerType === "touch" || (event.type === "focusin" && !button.matches(":focus-visible"))) return;
+    if (open && !text.matches(":popover-open")) text.showPopover({ source: button });
+    if (!open && stays !== text && text.matches(":popover-open")) text.hidePopover();
+  }
+  for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => help(event, true));
+  for (const name of ["pointerout", "focusout"]) document.addEventListener(name, (event) => help(event, false));
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".help[popovertarget]");
+    stays = button && document.getElementById(button.getAttribute("popovertarget"));
   });
 
   // A view that cannot be: show the page that says why, in place of nothing.
@@ -118,5 +137,6 @@
   document.addEventListener("htmx:after:swap", () => {
     show(current());
     for (const option of document.querySelectorAll("#board option")) option.selected = option.defaultSelected;
+    for (const box of document.querySelectorAll(".picker input")) box.checked = box.defaultChecked;
   });
 })();

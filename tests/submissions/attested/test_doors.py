@@ -119,6 +119,7 @@ def test_a_bundle_over_the_page(board: Record, packed: Path) -> None:
         assert "runners plan" not in shown["model"].text + shown["run"].text
         (item,) = shown["api"].json()["items"]
         assert (item["provenance"], item["stars"], item["licence"]) == ("attested", None, "closed")
+        assert (item["weights_open"], item["licence_open"], item["library"]) == (False, False, None)
         assert shown["badge"].json()["message"].startswith("not rated")
 
 
