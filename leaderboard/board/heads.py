@@ -53,12 +53,17 @@ def told(columns: Sequence[Column], rows: Sequence[Rating], task: str | None) ->
             column,
             unit=unit,
             first=better,
-            text=lambda row: three_significant(row.quality) if row.quality is not None else MISSING,
+            text=_quality_alone,
         )
         if column.key == "quality"
         else column
         for column in columns
     ]
+
+
+def _quality_alone(row: Rating) -> str:
+    # A function of its own, not one for each page: rows that were rendered are known by it.
+    return three_significant(row.quality) if row.quality is not None else MISSING
 
 
 def quality_order(task: str | None) -> Order:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from leaderboard.board.opening import Choice, Opening, Openings
 from leaderboard.board.picks import Pick, picks
 from leaderboard.board.places import beside
 from leaderboard.board.render import HUB, Pages
+from leaderboard.board.row_html import RowHtml, Shown
 from leaderboard.board.texts import Document
 from leaderboard.board.view import ViewState
 from leaderboard.domain import Check, NotFound, Rating
@@ -41,6 +42,7 @@ def create_pages(
     router = APIRouter(include_in_schema=False)
     openings = Openings(record)
     of_view: Kept[_OfView] = Kept(record)
+    rows = RowHtml(record, pages)
     method = Document(method_file.read_text("utf-8")) if method_file.is_file() else None
 
     @router.api_route("/", methods=_READ)
@@ -62,22 +64,25 @@ def create_pages(
             view.changed(sort="energy", order="asc", columns=None), lambda: _of_view(record, opening)
         )
         shown = heads.told(heads.shown_columns(page.items, view), page.items, view.task)
+        standing = standings(record, page.items)
         return pages.render(
             "board.html",
             request,
             opening=opening,
             tabs=_tabs(opening),
             page=page,
-            standings=standings(record, page.items),
+            standings=standing,
             columns=shown,
             choices=heads.choices(shown),
             explained=columns.COLUMNS,
             default_href=asked.changed(columns=None, after=asked.after).href if asked.columns else None,
             sorted_by=heads.sorted_by,
             sort_href=heads.sort_href,
-            scale=shared.scale,
-            best_quality=shared.best_quality,
-            counterparts=_counterparts(record, opening, page.items),
+            row_html=rows.of(
+                Shown.on(opening, shown, shared.scale, shared.best_quality),
+                standing,
+                _counterparts(record, opening),
+            ),
             picks=shared.picks,
             chips=list(filters.chips(opening)),
             loosen=[] if page.items else list(filters.loosen(record, opening)),
@@ -146,13 +151,12 @@ def _scale(record: Record, view: ViewState) -> columns.Scale | None:
     return columns.Scale.over(row.energy_wh_per_1000 for rows in ends for row in rows)
 
 
-def _counterparts(record: Record, opening: Opening, rows: Sequence[Rating]) -> dict[str, Counterpart]:
-    """Rating id → the same model with reasoning, or without it; where the edition has both."""
+def _counterparts(record: Record, opening: Opening) -> Callable[[Rating], Counterpart | None]:
+    """From a row to the same model with reasoning, or without it; where the edition has both."""
     paired = opening.edition.reasoning_beside
     if len(opening.reasoning) < 2 and opening.view.task not in {*paired, *paired.values()}:
-        return {}
-    found = {row.id: counterpart(row, record.ratings_of(row.model), paired) for row in rows}
-    return {id: other for id, other in found.items() if other is not None}
+        return lambda _: None
+    return lambda row: counterpart(row, record.ratings_of(row.model), paired)
 
 
 def _exports(view: ViewState) -> list[tuple[str, str]]:

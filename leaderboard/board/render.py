@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from leaderboard import catalogue
 from leaderboard.board import columns, openness, texts
@@ -101,6 +102,10 @@ class Pages:
         html = self._environment.get_template(template).render(given)
         private = {"Cache-Control": PRIVATE} if about is None or about.get("own") else {}
         return HTMLResponse(html, status_code, headers={**private, **(headers or {})})
+
+    def fragment(self, template: str, **context: Any) -> Markup:
+        """A part of a page that is the same for every reader."""
+        return Markup(self._environment.get_template(template).render(context))
 
     @property
     def etag(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, select
 
 from leaderboard.record.board_tables import COUNTED_FIELDS, PLACES, rating_counts
-from leaderboard.record.names import is_named, names_with
+from leaderboard.record.names import names_with
 from leaderboard.record.query import (
     FACETS,
     OPEN_COLUMNS,
@@ -22,7 +22,7 @@ from leaderboard.record.query import (
 )
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.tables import ratings
-from leaderboard.record.walks import CELL, EVERY_FILTER, names_index
+from leaderboard.record.walks import EVERY_FILTER, of_names
 
 OPENNESS = "openness"
 OFFERED = (*FACETS, OPENNESS)
@@ -88,19 +88,17 @@ def _counted(connection: Connection, query: RatingQuery, names: Sequence[str]) -
     besides = [name for name in names if name in filtered(query)]
     part = search_text(query)
     named = None if part is None else names_with(connection, part)
-    condition = conditions(query, *besides, *(("q",) if named is not None else ()))
+    if named is None:
+        index, condition = EVERY_FILTER, conditions(query, *besides)
+    else:
+        index, condition = of_names(query, named, *besides)
     plain = [name for name in names if name != OPENNESS]
     columns = [ratings.c[name] for name in plain]
     if OPENNESS in names:
         columns += OPEN_COLUMNS.values()
     counts: Counts = {name: Counter() for name in names}
-    # Without its edition, task or hardware a name is looked for in all cells.
-    index = "ratings_model_lower" if {*besides} & {*CELL} else names_index(query)
     question = select(*columns, func.count()).where(condition).group_by(*columns)
-    if named is None:
-        question = question.with_hint(ratings, f"INDEXED BY {EVERY_FILTER}")
-    else:
-        question = question.where(is_named(named)).with_hint(ratings, f"INDEXED BY {index}")
+    question = question.with_hint(ratings, f"INDEXED BY {index}")
     for *values, rows in connection.execute(question) if named != [] else ():
         _add(counts, plain, values, rows)
         if OPENNESS in names:

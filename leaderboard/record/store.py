@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +48,7 @@ from leaderboard.record.writer import GroupWriter, NoWriter, Writer
 
 OLDEST_SQLITE = (3, 37)
 """STRICT tables came with it."""
+SEARCH_MODULE = "fts5"
 _RUN_ID = re.compile(r"^[0-9a-f]{12}$")
 
 
@@ -211,5 +213,12 @@ def _check_sqlite() -> None:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise StorageUnavailable(
             f"Python here has SQLite {sqlite3.sqlite_version}; the record needs 3.37 or newer.",
+            "Use another build of Python.",
+        )
+    with closing(sqlite3.connect(":memory:")) as db:
+        found = db.execute("SELECT 1 FROM pragma_module_list WHERE name = ?", (SEARCH_MODULE,)).fetchone()
+    if found is None:
+        raise StorageUnavailable(
+            f"Python here has SQLite without {SEARCH_MODULE}; the record searches names with it.",
             "Use another build of Python.",
         )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, literal_column, select
+from sqlalchemy import Connection, Select, func, literal_column, select
 
 from leaderboard.record.board_tables import rating_counts
-from leaderboard.record.names import is_named
 from leaderboard.record.query import (
     RatingQuery,
     conditions,
@@ -17,7 +16,7 @@ from leaderboard.record.query import (
     place_conditions,
 )
 from leaderboard.record.tables import ratings
-from leaderboard.record.walks import EVERY_FILTER, names_index
+from leaderboard.record.walks import EVERY_FILTER, of_names
 
 COUNTED = 10_000
 """What is not stored is counted up to here; past it nobody pages by hand, and counting would cost more."""
@@ -62,7 +61,7 @@ def count(connection: Connection, query: RatingQuery, most: int, names: list[str
     if names is None:
         index, condition = EVERY_FILTER, conditions(query)
     else:
-        index, condition = names_index(query), and_(conditions(query, "q"), is_named(names))
+        index, condition = of_names(query, names)
     some = some.where(condition).with_hint(ratings, f"INDEXED BY {index}")
     counted = select(func.count()).select_from(some.limit(COUNTED + 1).subquery())
     number = int(connection.execute(counted).scalar_one())

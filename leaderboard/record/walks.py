@@ -1,14 +1,14 @@
 """A page's rows in order, without sorting all of them and without looking at all of them (DESIGN §5).
 
-Rows stand in cells of edition, task and hardware; in each, an index holds them in the order of every sort.
-Where a view leaves one of the three open, the walks of its cells are merged. A view with few rows, or with
+Rows stand in cells of edition, task, hardware and class; in each, an index holds them in the order of every
+sort. Where a view leaves one of them open, the walks of its cells are merged. A view with few rows, or with
 few names that match, is picked out and sorted instead: a walk would pass by too many that are not in it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import (
     Column,
@@ -22,6 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from leaderboard.domain import ModelClass
 from leaderboard.record.board_tables import rating_counts
 from leaderboard.record.cursor import Cursor
 from leaderboard.record.names import is_named
@@ -32,20 +33,24 @@ MOST_MERGED = 100
 """More cells than this are not merged: the walk over everything then meets rows of them soon."""
 FEW = 500
 """A view of at most so many rows is picked out."""
-CELL = ("edition", "task", "hardware")
+CELL = ("edition", "task", "hardware", "model_class")
 EVERY_FILTER = "ratings_facets"
 """The index that has everything rows are filtered by."""
-_CELL_INDEX = "ratings_edition_task_hardware"
+_CELL_INDEX = "ratings_edition_task_hardware_model_class"
 
 
 def in_one_cell(query: RatingQuery) -> bool:
-    """Whether a query names its edition, task and hardware."""
+    """Whether a query names its edition, task, hardware and class."""
     return all(getattr(query, name) is not None for name in CELL)
 
 
-def names_index(query: RatingQuery) -> str:
-    """The index that has the rows of a name."""
-    return f"{_CELL_INDEX}_model_lower" if in_one_cell(query) else "ratings_model_lower"
+def of_names(query: RatingQuery, names: list[str], *besides: str) -> tuple[str, ColumnElement[bool]]:
+    """Rows of some models: the index that has them, and the condition, without the filters of `besides`."""
+    condition = and_(conditions(query, "q", *besides), is_named(names))
+    if any(name in besides or getattr(query, name) is None for name in CELL if name != "model_class"):
+        return "ratings_model_lower", condition
+    # With every class named, the index of a cell leads from a name to its rows.
+    return f"{_CELL_INDEX}_model_lower", and_(condition, ratings.c.model_class.in_(get_args(ModelClass)))
 
 
 @dataclass(frozen=True)
@@ -121,10 +126,10 @@ def _sources(connection: Connection, wanted: Wanted) -> list[Source]:
     """One, or one for each cell to be merged; none: the view has no cell."""
     query, column = wanted.query, wanted.column.name
     if wanted.names is not None:
-        return [Source(names_index(query), and_(conditions(query, "q"), is_named(wanted.names)))]
+        return [Source(*of_names(query, wanted.names))]
     if wanted.few:
         return [Source(EVERY_FILTER, conditions(query))]
-    in_cell = _CELL_INDEX if column in CELL else f"{_CELL_INDEX}_{column}"
+    in_cell = _CELL_INDEX if column == "task" else f"{_CELL_INDEX}_{column}"
     if in_one_cell(query):
         return [Source(in_cell, conditions(query), query.task)]
     columns = [rating_counts.c[name] for name in CELL]

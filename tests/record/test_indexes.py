@@ -19,6 +19,7 @@ FILTERS: dict[str, dict[str, str]] = {
     "hardware": {"hardware": HARDWARE},
     "task and hardware": {"task": TASK, "hardware": HARDWARE},
 }
+FILTERS["class"] = {"model_class": "A"}
 FILTERS |= {f"edition {name}": {"edition": "open-1", **filters} for name, filters in FILTERS.items()}
 WHOLE = FILTERS["edition task and hardware"]
 PAGES = [
@@ -41,6 +42,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
                     development=False,
                     task=(TASK, "reasoning")[number % 2],
                     hardware=(HARDWARE, "t4-16gb")[number // 2 % 2],
+                    model_class=("A", "B")[number // 4 % 2],
                     params=None if number % 3 else 10**9,
                 )
                 for number in range(24)
@@ -93,8 +95,8 @@ def test_every_filter_and_sort_of_a_page_walks_its_cells(
     steps = of_ratings(asked(board, two_pages))
     assert len(steps) >= 2
     for step in (step for plan in steps for step in plan):
-        assert "INDEX ratings_edition_task_hardware" in step, step
-        assert "(edition=? AND task=? AND hardware=?" in step, step
+        assert "INDEX ratings_edition_task_hardware_model_class" in step, step
+        assert "(edition=? AND task=? AND hardware=? AND model_class=?" in step, step
 
 
 @pytest.mark.usefixtures("many")
@@ -103,7 +105,7 @@ def test_every_filter_and_sort_of_a_page_walks_its_cells(
 def test_more_cells_than_are_merged_are_walked_as_one(
     board: Record, monkeypatch: pytest.MonkeyPatch, sort: Sort, order: Order
 ) -> None:
-    monkeypatch.setattr(walks, "MOST_MERGED", 3)
+    monkeypatch.setattr(walks, "MOST_MERGED", 7)
     query = RatingQuery(sort=sort, order=order, limit=2, task=TASK)
     steps = of_ratings(asked(board, lambda: board.ratings(query)))
     assert steps
@@ -141,7 +143,7 @@ def test_few_rows_are_picked_out_by_what_they_are_filtered_by(board: Record) -> 
 def test_names_are_found_by_trigram_and_their_rows_by_name(board: Record, part: str) -> None:
     plans = asked(board, lambda: board.ratings(RatingQuery.model_validate({**WHOLE, "q": part})))
     for steps in of_ratings(plans):
-        assert "(edition=? AND task=? AND hardware=? AND model_lower=?)" in steps[0]
+        assert "(edition=? AND task=? AND hardware=? AND model_class=? AND model_lower=?)" in steps[0]
     searched = [plan for statement, plan in plans.items() if "model_names" in statement]
     assert len(searched) == 1
     by_trigram = any("model_trigrams" in step or "VIRTUAL TABLE" in step for step in searched[0])
@@ -155,7 +157,7 @@ def test_a_text_that_many_names_have_is_looked_for_in_order(
     monkeypatch.setattr(names, "MOST_NAMES", 3)
     plans = asked(board, lambda: board.ratings(RatingQuery.model_validate({**WHOLE, "q": "o/m"})))
     walked, counted = (steps[0] for steps in sorted(of_ratings(plans), key=lambda plan: "facets" in plan[0]))
-    assert "ratings_edition_task_hardware_energy" in walked
+    assert "ratings_edition_task_hardware_model_class_energy" in walked
     assert "COVERING INDEX ratings_facets" in counted
 
 
@@ -164,7 +166,7 @@ def test_there_are_no_more_indexes_than_are_used(board: Record) -> None:
         made = connection.exec_driver_sql("SELECT name FROM pragma_index_list('ratings') WHERE origin = 'c'")
         found = set(made.scalars())
     sorts = {"energy", "model_lower", "stars", "quality", "params", "measured_us"}
-    cell = "ratings_edition_task_hardware"
+    cell = "ratings_edition_task_hardware_model_class"
     assert found == {
         cell,
         *(f"{cell}_{sort}" for sort in sorts),

@@ -170,6 +170,11 @@ def test_an_old_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not (tmp_path / "data").exists()
 
 
+def test_a_sqlite_that_cannot_search_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "SEARCH_MODULE", "no-such-module")
+    assert "no-such-module" in str(refused(lambda: Record.open(tmp_path)))
+
+
 def test_reading_needs_a_record(tmp_path: Path) -> None:
     assert "no record" in refused(lambda: Record.read(tmp_path)).message
     assert list(tmp_path.iterdir()) == []

@@ -181,7 +181,7 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 @settings(
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

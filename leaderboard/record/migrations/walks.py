@@ -1,8 +1,8 @@
 """Version 6, last step: fewer indexes that reach further.
 
-A page's rows stand in cells of edition, task and hardware; where one of these was left open, several walks
-are merged. So one index for each sort inside of a cell, and one over everything, do for all views: half as
-many as before, which every write feels.
+A page's rows stand in cells of edition, task, hardware and class; where one of these was left open, several
+walks are merged. So one index for each sort inside of a cell, and one over everything, do for all views: half
+as many as before, which every write feels.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def migrate(connection: Connection) -> None:
     for filters, sort in product((("task",), ("hardware",), ("task", "hardware")), _SORTS):
         connection.exec_driver_sql(f"DROP INDEX ratings_{'_'.join((*filters, sort))}")
     connection.exec_driver_sql("DROP INDEX ratings_hardware_task")
-    cell = ("edition", "task", "hardware")
+    cell = ("edition", "task", "hardware", "model_class")
     sorted_index(connection, cell)
     for sort in _SORTS:
         sorted_index(connection, (*cell, sort))

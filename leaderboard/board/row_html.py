@@ -1,0 +1,72 @@
+"""The rows of a board as HTML, each made once: a page in another order is put together from what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from leaderboard.board.columns import Column, Scale
+from leaderboard.board.kept import Kept
+from leaderboard.board.opening import Opening
+from leaderboard.board.render import Pages
+from leaderboard.domain import Rating
+from leaderboard.reasoning import Counterpart
+from leaderboard.record import Record
+from leaderboard.standing import Standing
+
+_KEPT_ROWS = 4_000
+"""About a kilobyte each."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """All that a row's HTML depends on, besides the row and what the record says of it."""
+
+    columns: tuple[Column, ...]
+    scale: Scale | None
+    best_quality: float | None
+    tells_reasoning: bool
+    """Whether the view holds several ways of reasoning."""
+
+    @classmethod
+    def on(
+        cls, opening: Opening, columns: Sequence[Column], scale: Scale | None, best_quality: float | None
+    ) -> Shown:
+        """As a view shows its rows."""
+        several = opening.view.reasoning in (None, "any") and len(opening.reasoning) > 1
+        return cls(tuple(columns), scale, best_quality, several)
+
+
+class RowHtml:
+    """Renders rows. What was rendered is kept until the record changes."""
+
+    def __init__(self, record: Record, pages: Pages) -> None:
+        self._pages = pages
+        self._kept: Kept[Markup] = Kept(record, _KEPT_ROWS)
+
+    def of(
+        self,
+        shown: Shown,
+        standings: Mapping[str, Standing],
+        counterpart: Callable[[Rating], Counterpart | None],
+    ) -> Callable[[Rating], Markup]:
+        """A function from a row to its HTML; `counterpart` is asked only for a row that was not kept."""
+
+        def html(row: Rating) -> Markup:
+            return self._kept.get(
+                (row.id, shown),
+                lambda: self._pages.fragment(
+                    "board_row.html",
+                    row=row,
+                    columns=shown.columns,
+                    scale=shown.scale,
+                    best_quality=shown.best_quality,
+                    tells_reasoning=shown.tells_reasoning,
+                    standing=standings[row.id],
+                    counterpart=counterpart(row),
+                ),
+            )
+
+        return html
