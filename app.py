@@ -61,13 +61,13 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     accounts = accounts_of(settings, record)
     app.add_middleware(BodyCap)
     site = board.create_site(
-        record, version=__version__, single_user=settings.single_user, about=accounts.about
+        record, version=__version__, single_user=settings.single_user, about=accounts.about, news=kept.news
     )
     site.install(app)
     hub = RecentFacts(ApiFacts(settings.hub_endpoint, settings.fetch_token))
     doors = create_doors(settings, record, site.pages, accounts, hub, publisher, kept)
     doors.install(app)
-    app.include_router(server.create_health(record))
+    app.include_router(server.create_health(record, kept.told))
     board.mount_gradio(app, record, doors.tools)
     return app
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,10 +60,13 @@ def create_site(
     version: str,
     single_user: bool,
     about: AboutReader | None = None,
+    news: Callable[[], str] = str,
     method_file: Path = METHOD_FILE,
 ) -> Site:
-    """The site over a record. Starts nothing. `about`: what pages are told of their reader."""
-    pages = Pages(record, version=version, single_user=single_user, about=about)
+    """The site over a record. Starts nothing. `about`: what pages are told of their reader;
+    `news`: what every page says above all else at this moment, or nothing.
+    """
+    pages = Pages(record, version=version, single_user=single_user, about=about, news=news)
     places = Places(record)
     routers = (
         create_pages(record, pages, method_file),
