@@ -66,12 +66,13 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
         single_user=settings.single_user,
         about=accounts.about,
         dataset=settings.dataset,
+        news=kept.news,
     )
     site.install(app)
     hub = RecentFacts(ApiFacts(settings.hub_endpoint, settings.fetch_token))
     doors = create_doors(settings, record, site.pages, accounts, hub, publisher, kept)
     doors.install(app)
-    app.include_router(server.create_health(record))
+    app.include_router(server.create_health(record, kept.told))
     board.mount_gradio(app, record, doors.tools)
     return app
 

@@ -7,10 +7,12 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Self
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Self
 
-from leaderboard.domain import Conflict, StarwattError, Status
+from leaderboard.board.times import brief, moment
+from leaderboard.domain import Conflict, StarwattError, Status, now
 from leaderboard.publish import Patience, make_hub
 from leaderboard.publish.record_log import RecordLog
 from leaderboard.publish.restore import Restored, has_record, restore_from_hub
@@ -25,9 +27,41 @@ BURST, REFILL_S = 20, 36.0
 """Commits that may follow each other at once, and how long one takes to be saved up: 100 an hour."""
 MOST_WAITING = 8
 """Requests that may stand and wait for a commit; more would keep the pages from being served."""
+SAVED = "saved-on-hub"
+"""A file in the data folder. Its time is when the Hub last had the whole record; a restart knows it so."""
+SILENT_S = 10.0
+"""A Hub that was asked for longer than this does not answer."""
 _END_S = 20.0
 _ALL = 1_000_000
 """More submissions than wait at any time."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The copy of the record on the Hub."""
+
+    saved_at: datetime | None
+    """When it was last as the record here; None: never yet."""
+    silent_since: datetime | None
+    """Since when the Hub has been asked in vain; None: it answers."""
+
+    @property
+    def age_s(self) -> float | None:
+        """Seconds since then; None: it never was."""
+        return None if self.saved_at is None else (now() - self.saved_at).total_seconds()
+
+    def told(self) -> dict[str, Any]:
+        """The same for programs."""
+        at = self.saved_at.isoformat() if self.saved_at else None
+        return {"answers": self.silent_since is None, "saved_at": at, "age_s": self.age_s}
+
+    def news(self) -> str:
+        """What every page says while the Hub is silent; empty: it answers."""
+        if self.silent_since is None:
+            return ""
+        since, age = moment(self.silent_since), self.age_s
+        copy = "It has no copy of it yet." if age is None else f"Its copy is from {brief(age)} ago."
+        return f"The Hub has not answered since {since}. This is the record as it lies here. {copy}"
 
 
 class Keeper:
@@ -39,6 +73,7 @@ class Keeper:
         self._log = log
         self.hub_first = hub_first and log is not None
         self._safe_to = 0
+        self._asking_since: datetime | None = None
         self._wanted = False
         self._stopping = False
         self._change = threading.Condition()
@@ -94,10 +129,32 @@ class Keeper:
                 self._waiting.release()
         return self._safe_to >= position
 
+    def kept(self) -> Kept | None:
+        """How the Hub's copy of the record stands; None: there is none to be had."""
+        if self._log is None:
+            return None
+        saved, asking = self._record.folder / SAVED, self._asking_since
+        at = datetime.fromtimestamp(saved.stat().st_mtime, UTC) if saved.exists() else None
+        silent = asking is not None and (now() - asking).total_seconds() > SILENT_S
+        return Kept(at, asking if silent else None)
+
+    def told(self) -> dict[str, Any] | None:
+        """The same for programs."""
+        kept = self.kept()
+        return None if kept is None else kept.told()
+
+    def news(self) -> str:
+        """What every page says while the Hub is silent; empty: nothing."""
+        kept = self.kept()
+        return "" if kept is None else kept.news()
+
     def push(self) -> None:
         """Bring the log up to date once, and queue what is safe by it."""
         assert self._log is not None
+        self._asking_since = self._asking_since or now()
         logged = self._log.push()
+        (self._record.folder / SAVED).touch()
+        self._asking_since = None
         with self._change:
             self._safe_to = logged.position
             self._change.notify_all()

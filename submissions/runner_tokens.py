@@ -10,10 +10,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from leaderboard import catalogue
-from leaderboard.domain import BadInput, Conflict, FenceLost, Forbidden, NotFound, Person, Word
+from leaderboard.domain import (
+    BadInput,
+    Conflict,
+    FenceLost,
+    Forbidden,
+    NotFound,
+    Person,
+    UnknownName,
+    Word,
+)
 from leaderboard.domain.words import Instant
 from leaderboard.record import Record
 from leaderboard.record.tokens import Token
@@ -111,6 +120,25 @@ def make_runner_token(
     secret = PREFIX + secrets.token_urlsafe(32)
     record.add_token(id, "runner", secret, subject=machine, body=made.model_dump_json())
     return RunnerToken(id, machine, made, revoked=False), secret
+
+
+def check_machine(record: Record, machine: str) -> None:
+    """Whether there is such a machine: one that was heard from, or has a token.
+
+    Raises:
+        BadInput: that is no machine's name.
+        UnknownName: there is none.
+    """
+    try:
+        TypeAdapter(MachineName).validate_python(machine)
+    except ValidationError as error:
+        raise BadInput(
+            f"{machine[:40]!r} is no machine's name.", "The queue's page lists the runners."
+        ) from error
+    heard = [worker.worker for worker in record.workers()]
+    known = dict.fromkeys([*heard, *(token.machine for token in runner_tokens(record))])
+    if machine not in known:
+        raise UnknownName("machine", machine, list(known))
 
 
 def new_token_id() -> str:

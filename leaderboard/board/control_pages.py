@@ -14,7 +14,8 @@ from fastapi.responses import JSONResponse
 
 from leaderboard import catalogue
 from leaderboard.board.charts import Chart, Picture, Series, answer, pictured
-from leaderboard.board.render import Pages, moment
+from leaderboard.board.render import Pages
+from leaderboard.board.times import moment
 from leaderboard.domain import BadInput, Control, NotFound, Outcome, three_significant
 from leaderboard.record import Record
 

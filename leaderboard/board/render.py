@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from markupsafe import Markup
 from leaderboard import catalogue
 from leaderboard.board import columns, openness, texts
 from leaderboard.board.page_cache import PageCache, for_one
+from leaderboard.board.times import brief, clock, moment, soon, span
 from leaderboard.board.view import params_text
 from leaderboard.domain import Rating, StarwattError, three_significant
 from leaderboard.record import Record
@@ -51,12 +51,19 @@ class Pages:
         about: what a page needs to know of its reader: `person`; `csrf`, the hidden field of their forms;
             `sign_in`, where they could sign in; `own`, which tells their pages from everybody else's. What is
             left out is empty; without `own` a page is the same for all.
+        news: what every page says above all else at this moment; empty: nothing.
     """
 
     def __init__(
-        self, record: Record, *, version: str, single_user: bool, about: AboutReader | None = None
+        self,
+        record: Record,
+        *,
+        version: str,
+        single_user: bool,
+        about: AboutReader | None = None,
+        news: Callable[[], str] = str,
     ) -> None:
-        self._record = record
+        self._record, self._news = record, news
         self._about = about
         # A new start means new templates, or a record that was restored: tags of before do not count.
         self._boot = secrets.token_hex(4)
@@ -98,6 +105,7 @@ class Pages:
             **context,
             "request": request,
             "path": request.url.path,
+            "news": self._news(),
         }
         html = self._environment.get_template(template).render(given)
         private = {"Cache-Control": PRIVATE} if about is None or about.get("own") else {}
@@ -110,7 +118,12 @@ class Pages:
     @property
     def etag(self) -> str:
         """What the record holds now, as a weak validator: it rises with every visible change."""
-        return f'W/"{self._boot}-{self._record.version}"'
+        return f'W/"{self._boot}-{self._record.version}{self._said}"'
+
+    @property
+    def _said(self) -> str:
+        news = self._news()
+        return "-" + hashlib.sha256(news.encode()).hexdigest()[:8] if news else ""
 
     def cached(self, request: Request, make: Callable[[], Response]) -> Response:
         """304 where the reader has this version, else the page, made at most once for each version.
@@ -143,7 +156,7 @@ class Pages:
         return self._cache.keep(key, etag, response, takes)
 
     def _own(self, request: Request, own: str, make: Callable[[], Response]) -> Response:
-        etag = f'W/"{self._boot}-{self._record.version}-{own[:16]}"'
+        etag = f'W/"{self._boot}-{self._record.version}{self._said}-{own[:16]}"'
         headers = {"ETag": etag, "Cache-Control": PRIVATE}
         if _holds(request.headers.get("if-none-match", ""), etag):
             return Response(status_code=304, headers=headers)
@@ -198,6 +211,7 @@ def _environment() -> Environment:
         brief=brief,
         span=span,
         limit_words=texts.limit_words,
+        coded=texts.coded,
         inside=inside,
         whole=lambda number: f"{number:,}",
         times=lambda factor: f"{factor:,.0f}" if factor >= 10 else f"{factor:.1f}",
@@ -212,50 +226,6 @@ def _environment() -> Environment:
         reasoning_text=reasoning_text,
     )
     return environment
-
-
-def moment(when: datetime) -> str:
-    """Date and time, UTC, to the second."""
-    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def soon(when: datetime, at: datetime) -> str:
-    """How far a time is from another: "in 3 min", "now", "8 s ago"."""
-    seconds = (when - at).total_seconds()
-    if abs(seconds) < 1:
-        return "now"
-    return f"in {brief(seconds)}" if seconds > 0 else f"{brief(-seconds)} ago"
-
-
-def clock(when: datetime, at: datetime) -> str:
-    """A time near another one, UTC: "14:02 UTC"; on another day "11-03 14:02 UTC"."""
-    same_day = when.astimezone(UTC).date() == at.astimezone(UTC).date()
-    return when.astimezone(UTC).strftime("%H:%M UTC" if same_day else "%m-%d %H:%M UTC")
-
-
-def span(seconds: float | None) -> str:
-    """A duration as people say it: "8 s", "3 min 20 s", "2 h 5 min"."""
-    if seconds is None:
-        return columns.MISSING
-    if seconds < 10:
-        return f"{three_significant(seconds)} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def brief(seconds: float) -> str:
-    """A duration at a glance: "8 s", "3 min", "2 h 5 min"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes = round(whole / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min".removesuffix(" 0 min")
 
 
 def inside(title: str) -> str:

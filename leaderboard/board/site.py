@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,14 +63,16 @@ def create_site(
     version: str,
     single_user: bool,
     about: AboutReader | None = None,
+    news: Callable[[], str] = str,
     method_file: Path = METHOD_FILE,
     dataset: str | None = None,
 ) -> Site:
     """The site over a record. Starts nothing.
 
-    `about`: what pages are told of their reader; `dataset`: ORG/PREFIX of the data sets on the Hub.
+    `about`: what pages are told of their reader; `news`: what every page says above all else at this moment,
+    or nothing; `dataset`: ORG/PREFIX of the data sets on the Hub.
     """
-    pages = Pages(record, version=version, single_user=single_user, about=about)
+    pages = Pages(record, version=version, single_user=single_user, about=about, news=news)
     places = Places(record)
     routers = (
         create_pages(record, pages, method_file, dataset),

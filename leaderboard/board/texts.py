@@ -9,7 +9,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 FOLDER = Path(__file__).parent / "text"
 
@@ -33,6 +33,15 @@ def sections(name: str) -> dict[str, Markup]:
 def to_html(markdown: str) -> Markup:
     """Markdown (CommonMark with tables) as HTML."""
     return Markup(_reachable(_MARKDOWN.render(markdown)))
+
+
+def coded(text: str) -> Markup:
+    """Plain text in which what stands between backticks is code; everything else of it stays text."""
+    parts = re.split(r"`([^`\n]+)`", text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def limit_words(name: str, value: float) -> str:

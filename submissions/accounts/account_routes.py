@@ -15,6 +15,7 @@ from submissions.accounts.personal_tokens import LONGEST_LABEL, MOST_TOKENS, ORG
 from submissions.accounts.seam import Accounts, require
 from submissions.accounts.sessions import SESSION_S
 from submissions.accounts.writes import own_page
+from submissions.shown_once import ShownOnce
 
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
@@ -22,6 +23,7 @@ _NOT_KEPT = {"Cache-Control": "no-store"}
 def create_account(pages: Pages, accounts: Accounts) -> APIRouter:
     """Routes `/account` and below, and `/api/v1/me`."""
     router = APIRouter()
+    shown_once = ShownOnce[str]()
 
     @router.get("/api/v1/me", tags=["people"])
     def me(request: Request) -> JSONResponse:
@@ -30,7 +32,7 @@ def create_account(pages: Pages, accounts: Accounts) -> APIRouter:
         return JSONResponse(told, headers={**_NOT_KEPT, "Vary": "Authorization, Cookie"})
 
     def page(request: Request, status: int = 200, **context: Any) -> Response:
-        nothing = {"made": "", "error": None, "label": "", "tokens": None, "sessions": 0}
+        nothing = {"made": None, "error": None, "label": "", "tokens": None, "sessions": 0}
         person = require(accounts, request)
         shown = {**nothing, **_of_hub(accounts, person.subject), **context, "person": person}
         return pages.render("account.html", request, status, headers=_NOT_KEPT, rules=_RULES, **shown)
@@ -39,10 +41,10 @@ def create_account(pages: Pages, accounts: Accounts) -> APIRouter:
     def account(request: Request) -> Response:
         if accounts.person(request) is None and not accounts.closed:
             return RedirectResponse("/sign-in?next=/account", 303, headers=_NOT_KEPT)
-        return page(request)
+        return page(request, made=_made(accounts, shown_once, request))
 
     if isinstance(accounts, HubAccounts):
-        router.include_router(_managing(accounts, page))
+        router.include_router(_managing(accounts, shown_once, page))
     return router
 
 
@@ -52,7 +54,15 @@ def _of_hub(accounts: Accounts, subject: str) -> dict[str, Any]:
     return {"tokens": accounts.tokens.of(subject), "sessions": accounts.sessions.count(subject)}
 
 
-def _managing(accounts: HubAccounts, page: Any) -> APIRouter:
+def _made(accounts: Accounts, shown_once: ShownOnce[str], request: Request) -> str | None:
+    """The token that was made a moment ago, for the browser that made it; None: none was."""
+    key = request.query_params.get("made", "")
+    person = accounts.person(request)
+    # Who only asks for the head would not see it, and then nobody would.
+    return shown_once.take(person.subject, key) if key and person and request.method == "GET" else None
+
+
+def _managing(accounts: HubAccounts, shown_once: ShownOnce[str], page: Any) -> APIRouter:
     """What changes an account: only who signed in with a browser may, never a token."""
     router = APIRouter(prefix="/account", include_in_schema=False, dependencies=[Depends(own_page(accounts))])
 
@@ -63,7 +73,8 @@ def _managing(accounts: HubAccounts, page: Any) -> APIRouter:
             made = accounts.tokens.make(reader.identity, label)
         except StarwattError as error:
             return page(request, error.http_status, error=error, label=label[:200])  # type: ignore[no-any-return]
-        return page(request, made=made)  # type: ignore[no-any-return]
+        key = shown_once.put(reader.identity.subject, made)
+        return RedirectResponse(f"/account?made={key}#tokens", 303, headers=_NOT_KEPT)
 
     @router.post("/tokens/{token_id}/revoke")
     def revoke(request: Request, token_id: str) -> Response:

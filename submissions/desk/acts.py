@@ -44,8 +44,14 @@ class Desk:
                 raise Conflict(f"{hardware[:64]} was not paused.", "There is nothing to resume.")
 
     def drain(self, machine: str, by: By) -> None:
-        """Hand a machine no more work; what it runs it may end. Raises BadInput for no machine's name."""
+        """Hand a machine no more work; what it runs it may end.
+
+        Raises:
+            UnknownName: no machine of that name was ever heard of or given a token: it is a slip of the pen.
+            BadInput: that is no machine's name.
+        """
         with written(self._record, by, "drain", machine, kind="machine"):
+            runner_tokens.check_machine(self._record, machine)
             pausing.drain(self._record, machine, by.reason)
 
     def undrain(self, machine: str, by: By) -> None:

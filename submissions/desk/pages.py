@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -19,14 +20,17 @@ from submissions.desk.acts import Desk
 from submissions.desk.door import Door
 from submissions.desk.log import By
 from submissions.desk.view import overview
+from submissions.runner_tokens import RunnerToken
+from submissions.shown_once import ShownOnce
 
+_MAKE = "make-token"
 _KEPT_NOWHERE = {"Cache-Control": "no-store"}
 
 
 def create_desk_pages(record: Record, pages: Pages, desk: Desk, door: Door, lease_s: float) -> APIRouter:
     """Routes under `/desk`, for operators by account."""
     router = APIRouter(prefix="/desk", dependencies=[Depends(door.page)], include_in_schema=False)
-    operator = Depends(door.page)
+    operator, once = Depends(door.page), ShownOnce[Any]()
     typed = Depends(_typed)
 
     def act_page(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
@@ -36,8 +40,10 @@ def create_desk_pages(record: Record, pages: Pages, desk: Desk, door: Door, leas
     @router.api_route("", methods=["GET", "HEAD"])
     def show(request: Request) -> HTMLResponse:
         done = desk_forms.FORMS.get(request.query_params.get("done", ""))
-        seen = overview(record, lease_s)
-        return pages.render("desk.html", request, headers=_KEPT_NOWHERE, desk=seen, done=done)
+        seen, to = overview(record, lease_s), request.query_params.get("to", "")
+        # Out of the log and not out of the address, which anybody may have written.
+        act = next((entry.act for entry in seen.log if to and entry.act.subject == to), None)
+        return pages.render("desk.html", request, headers=_KEPT_NOWHERE, desk=seen, done=done, act=act)
 
     @router.api_route("/log", methods=["GET", "HEAD"])
     def log(request: Request) -> HTMLResponse:
@@ -46,7 +52,9 @@ def create_desk_pages(record: Record, pages: Pages, desk: Desk, door: Door, leas
         return pages.render("desk_log.html", request, headers=_KEPT_NOWHERE, subject=subject, entries=found)
 
     @router.api_route("/{name}", methods=["GET", "HEAD"])
-    def form(request: Request, name: str) -> HTMLResponse:
+    def form(request: Request, name: str, who: Person = operator, made: str = "") -> Response:
+        if made and name == _MAKE and request.method == "GET":
+            return _shown_once(pages, request, once.take(who.subject, made))
         # Only what it is done to: a reason is the operator's own, and no link fills it in.
         fields = [field.name for field in desk_forms.form_of(name).fields]
         given = {field: request.query_params.get(field, "") for field in fields}
@@ -59,15 +67,19 @@ def create_desk_pages(record: Record, pages: Pages, desk: Desk, door: Door, leas
             done = desk_form.do(form, desk, values, By(who, values.get("reason", "")))
         except StarwattError as error:
             return act_page(request, name, error.http_status, values=values, error=error)
-        if form.name == "make-token":
-            # Rendered at once and kept nowhere: an address that shows it again must not exist.
-            return _shown_once(pages, request, done)
-        return RedirectResponse(f"/desk?done={form.name}", status_code=303)
+        if form.name == _MAKE:
+            # Another address, so that a reload makes no other token; it shows this one once.
+            return RedirectResponse(f"/desk/{_MAKE}?made={once.put(who.subject, done)}", status_code=303)
+        to = values.get(form.fields[0].name, "") if form.fields else ""
+        query = urlencode({"done": form.name, **({"to": to} if to else {})})
+        return RedirectResponse(f"/desk?{query}", status_code=303)
 
     return router
 
 
-def _shown_once(pages: Pages, request: Request, made: Any) -> HTMLResponse:
+def _shown_once(pages: Pages, request: Request, made: tuple[RunnerToken, str] | None) -> Response:
+    if made is None:
+        return RedirectResponse(f"/desk?done={_MAKE}#tokens", status_code=303)
     token, secret = made
     return pages.render("desk_token.html", request, headers=_KEPT_NOWHERE, token=token, secret=secret)
 

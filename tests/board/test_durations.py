@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from leaderboard.board.render import brief, clock, soon
+from leaderboard.board.times import brief, clock, soon
 from tests.builders import NOON
 
 

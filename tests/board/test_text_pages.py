@@ -8,6 +8,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from leaderboard.board import texts
 from leaderboard.board.text_pages import TEXTS
 from tests.board.test_pages import Outline
 
@@ -35,3 +36,10 @@ def test_links_of_a_text_lead_to_pages_that_are_there(board: TestClient, name: s
 def test_every_page_leads_to_them(board: TestClient) -> None:
     foot = board.get("/method").text.split("<footer")[1]
     assert all(f'href="/{name}"' in foot for name in TEXTS)
+
+
+def test_what_stands_between_backticks_is_code_and_the_rest_is_text() -> None:
+    assert texts.coded("Run `a <b>` & see.") == "Run <code>a &lt;b&gt;</code> &amp; see."
+    assert texts.coded("<i>`") == "&lt;i&gt;`"
+    assert texts.coded("`one` `two`") == "<code>one</code> <code>two</code>"
+    assert texts.coded("a`\n`b") == "a`\n`b"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.house import House, addresses
 from tests.house.furniture import EDITION
@@ -69,7 +69,11 @@ def watched(chromium: Browser, house: House) -> Iterator[Watched]:
         if urlsplit(url).netloc != own and not url.startswith("data:"):
             seen.happened.append(f"asked {url}")
 
-    context.on("dialog", lambda dialog: (seen.happened.append(f"said {dialog.message}"), dialog.dismiss()))
+    def said(dialog: Dialog) -> None:
+        seen.happened.append(f"said {dialog.message}")
+        dialog.dismiss()
+
+    context.on("dialog", said)
     context.on("weberror", lambda error: seen.happened.append(str(error.error)))
     context.on("request", lambda request: asked(request.url))
     context.on(

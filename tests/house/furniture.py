@@ -175,8 +175,8 @@ def _desk(record: Record, there: Furniture) -> None:
     for text in PAYLOADS:
         record.add_act(builders.act(subject=text[:200], reason=text, actor_name=text))
     record.add_proposal(builders.proposal("2026-11", reason=PAYLOADS[0]))
-    make_runner_token(record, new_token_id(), "rack-9", ["t4-16gb"], OPERATOR)
-    record.hold_back("machine", RUNNER, PAYLOADS[0])
+    make_runner_token(record, new_token_id(), "rack-9", ("t4-16gb",), OPERATOR)
+    record.hold_back("draining", RUNNER, PAYLOADS[0])
     for place, energy in enumerate((0.5, 0.51, 0.62)):
         run = builders.run(builders.plan(occasion=place, hardware="t4-16gb"))
         record.add_control(_control(run, place, energy), run)

@@ -36,7 +36,8 @@ def desk(app: FastAPI, record: Record, accounts: HubAccounts) -> None:
 
 def token_of(browser: Browser) -> dict[str, str]:
     """A personal token of whoever is signed in."""
-    found = re.search(r"swp_[\w-]{43}", browser.post("/account/tokens", {"label": "laptop"}).text)
+    made = browser.post("/account/tokens", {"label": "laptop"}).headers["location"]
+    found = re.search(r"swp_[\w-]{43}", browser.get(made).text)
     assert found
     return {"Authorization": f"Bearer {found[0]}"}
 

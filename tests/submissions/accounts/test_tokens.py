@@ -23,10 +23,13 @@ BODY = {"model": builders.MODEL, "task": "sentence-similarity", "hardware": "cpu
 
 
 def make(browser: Browser, label: str = "ci") -> str:
-    page = browser.post("/account/tokens", {"label": label})
+    made = browser.post("/account/tokens", {"label": label})
+    assert made.status_code == 303
+    page = browser.get(made.headers["location"])
     assert page.status_code == 200 and page.headers["cache-control"] == "no-store"
-    found = re.search(r'<pre id="made" class="mono">(swp_[\w-]{43})</pre>', page.text)
+    found = re.search(r'<pre id="made"[^>]*>(swp_[\w-]{43})</pre>', page.text)
     assert found, page.text
+    assert found[1] not in browser.get(made.headers["location"]).text, "a reload does not show it again"
     return found[1]
 
 

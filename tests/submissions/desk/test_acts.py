@@ -96,6 +96,7 @@ def test_a_refused_act_stays_with_why(record: Record, desk: Desk) -> None:
 
 def test_holding_back_and_letting_go(record: Record, desk: Desk) -> None:
     submission_id = queued(record)
+    record.saw_worker("m", ["cpu"])
     desk.pause("cpu", BY)
     assert pausing.paused(record) == {"cpu": WHY}
     assert record.claim(["cpu"], "m", LEASE_S) is None

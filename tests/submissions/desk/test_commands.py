@@ -59,6 +59,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 @pytest.mark.usefixtures("client")
 def test_holding_back(record: Record, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "There is no machine 'rack-1'." in refused(capsys, "drain", "rack-1", *WHY)
+    record.saw_worker("rack-1", ["cpu"])
     assert desk(capsys, "pause", "cpu", *WHY) == {"hardware": "cpu", "done": "pause"}
     assert desk(capsys, "drain", "rack-1", *WHY) == {"machine": "rack-1", "done": "drain"}
     assert pausing.paused(record) == {"cpu": WHY[1]}
@@ -128,6 +130,7 @@ def test_a_token_goes_to_a_file_that_only_we_can_read(
 
 @pytest.mark.usefixtures("client")
 def test_the_log(record: Record, capsys: pytest.CaptureFixture[str]) -> None:
+    record.saw_worker("rack-1", ["cpu"])
     desk(capsys, "pause", "cpu", *WHY)
     desk(capsys, "drain", "rack-1", *WHY)
     assert "no submission" in refused(capsys, "requeue", "nothing", *WHY)

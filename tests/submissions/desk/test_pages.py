@@ -110,9 +110,13 @@ def test_a_link_fills_the_form_and_sending_it_does_the_act(client: TestClient, r
     assert "a link" not in page.text
     assert re.search(r'<option value="t4-16gb" selected>', page.text)
     answer = client.post("/desk/pause", data={"hardware": "t4-16gb", "reason": f" {WHY} "})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/desk?done=pause")
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/desk?done=pause&to=t4-16gb",
+    )
     assert pausing.paused(record) == {"t4-16gb": WHY}
-    assert "Done: pause a hardware class." in client.get("/desk?done=pause").text
+    assert "Done: pause a hardware class: t4-16gb." in client.get(answer.headers["location"]).text
+    assert "Done: pause a hardware class." in client.get("/desk?done=pause&to=what-a-link-says").text
     assert "Done" not in client.get("/desk?done=%3Cscript%3E").text
     (act,) = record.acts()
     assert (act.actor, act.actor_name, act.reason) == ("ada", "Ada", WHY)
@@ -165,7 +169,9 @@ def test_files_and_unknown_acts(client: TestClient, record: Record) -> None:
 
 def test_a_token_is_shown_once(client: TestClient) -> None:
     wanted = {"machine": "rack-1", "hardware": "t4-16gb", "reason": WHY}
-    page = client.post("/desk/make-token", data=wanted)
+    made = client.post("/desk/make-token", data=wanted)
+    assert made.status_code == 303
+    page = client.get(made.headers["location"])
     assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
     secret = re.search(r"sw_runner_[\w-]+", page.text)
     assert secret is not None
@@ -175,6 +181,10 @@ def test_a_token_is_shown_once(client: TestClient) -> None:
     assert client.post("/api/v1/runner/claim", json=claim, headers=headers).status_code == 204
     assert secret[0] not in client.get("/desk").text
     assert_sound(page.text)
+    # A reload makes no other, and does not show this one again.
+    again = client.get(made.headers["location"])
+    assert (again.status_code, again.headers["location"]) == (303, "/desk?done=make-token#tokens")
+    assert client.get("/desk").text.count("/desk/revoke-token?token=") == 1
 
 
 def test_the_log_is_narrowed_by_subject(client: TestClient, record: Record) -> None:
