@@ -22,9 +22,9 @@ from submissions.accounts import accounts_of
 from submissions.attested import taking
 from submissions.doors import create_doors
 from submissions.hub_facts import ApiFacts
+from submissions.incoming import Incoming
 from submissions.policy import BodyCap
 from submissions.recent_facts import RecentFacts
-from submissions.results import Results
 
 _LOG = logging.getLogger("starwatt")
 
@@ -36,7 +36,7 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     taking.tidy(record)
     if settings.open_to_all:
         _LOG.warning("single-user on %s: whoever reaches it may submit and operate", settings.host)
-    Results(record).sweep()
+    Incoming(record).sweep()
     publisher = Publisher.of(record, settings)
     kept = keeper.Keeper.of(record, settings)
     jobs = scheduler.create_scheduler(record, publisher, settings.lease_s)

@@ -78,7 +78,7 @@ def bench(given: argparse.Namespace) -> int:
     teller: Teller = JsonTeller() if given.progress == "json" else BarTeller()
     try:
         settings = Settings(
-            cache=cache_folder(given.cache), sandbox=_sandbox(given), exclusive=given.exclusive
+            cache=cache_folder(given.cache), sandbox=sandbox_of(given), exclusive=given.exclusive
         )
         if given.plan is None:
             made, settings = _trial(given, settings)
@@ -177,8 +177,8 @@ def control(given: argparse.Namespace) -> int:
     if given.runs < 1:
         raise BadInput(f"{given.runs} controls are none.", "Give --runs 1 or more.")
     cache = cache_folder(given.cache)
-    settings = Settings(cache=cache, sandbox=_sandbox(given), exclusive=given.exclusive)
-    space = SpaceClient(given.space, _token(given.token_file)) if given.space else None
+    settings = Settings(cache=cache, sandbox=sandbox_of(given), exclusive=given.exclusive)
+    space = SpaceClient(given.space, runner_token(given.token_file)) if given.space else None
     plans = (
         plan_control(given.hardware, given.profile, _device(given))
         for _ in itertools.repeat(None, given.runs)
@@ -193,32 +193,8 @@ def control(given: argparse.Namespace) -> int:
     return DONE if held else REJECTED
 
 
-def work(given: argparse.Namespace) -> int:
-    from leaderboard import catalogue
-    from runners.executors import open_executor
-    from runners.space import SpaceClient
-    from runners.worker import Worker
-
-    hardware = tuple(name.strip() for name in given.hardware.split(",") if name.strip())
-    for name in hardware:
-        catalogue.hardware(name)
-    if not hardware:
-        raise BadInput("No hardware is named.", "Name this machine's class, for example --hardware cpu.")
-    token = _token(given.token_file)
-    executor = open_executor(
-        given.executor, cache_folder(given.cache), _sandbox(given), exclusive=given.exclusive
-    )
-    with SpaceClient(given.space, token) as space:
-        worker = Worker(
-            space, executor, hardware, lambda line: print(line, flush=True), given.poll, secrets=(token,)
-        )
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: worker.stop.set())
-        worker.run(once=given.once)
-    return DONE
-
-
-def _token(path: Path | None) -> str:
+def runner_token(path: Path | None) -> str:
+    """The token in a file, or in the environment. Raises BadFile, Forbidden."""
     if path is None:
         token = os.environ.get("STARWATT_RUNNER_TOKEN", "")
     else:
@@ -249,6 +225,6 @@ def _device(given: argparse.Namespace) -> Device | None:
     return Device(given.device) if given.device else None
 
 
-def _sandbox(given: argparse.Namespace) -> Mode:
+def sandbox_of(given: argparse.Namespace) -> Mode:
     mode: Mode = "off" if given.unsafe_no_sandbox else given.sandbox
     return mode

@@ -7,7 +7,9 @@ import re
 from leaderboard import catalogue
 from leaderboard.domain import BadInput
 from leaderboard.record import Record
+from leaderboard.record.workers import machine_of
 
+LEAVING = "It was told to end, and takes no more work."
 LONGEST_REASON = 500
 _MACHINE = re.compile(r"^[\w.:-]{1,100}$")
 
@@ -20,6 +22,20 @@ def paused(record: Record) -> dict[str, str]:
 def draining(record: Record) -> dict[str, str]:
     """Machines that get no more work → why; what they run they may end."""
     return record.held_back("draining")
+
+
+def no_work(record: Record) -> dict[str, str]:
+    """Runners that get no more work → why: they or their machines are drained, or they said so."""
+    drained, why = draining(record), {}
+    for row in record.workers():
+        for name in (row.worker, machine_of(row.worker)):
+            if name in drained:
+                why[row.worker] = drained[name]
+                break
+        else:
+            if row.leaving:
+                why[row.worker] = LEAVING
+    return why
 
 
 def pause(record: Record, hardware: str, reason: str) -> None:
@@ -49,8 +65,8 @@ def drain(record: Record, machine: str, reason: str) -> None:
 
 
 def undrain(record: Record, machine: str) -> bool:
-    """Hand it work again; returns whether it was draining."""
-    return record.let_go("draining", machine)
+    """Hand it work again, and with a runner its whole machine; returns whether it was draining."""
+    return record.let_go("draining", machine) or record.let_go("draining", machine_of(machine))
 
 
 def _said(reason: str) -> str:

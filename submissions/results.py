@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -15,12 +12,10 @@ from pydantic import Field
 from leaderboard import editions
 from leaderboard.domain import (
     BadFile,
-    BadInput,
     Conflict,
     Event,
     FenceLost,
     Finding,
-    NotFound,
     Rating,
     Run,
     Status,
@@ -33,11 +28,7 @@ from leaderboard.domain import Outcome as Found
 from leaderboard.record import Record
 from submissions.disputes import Disputes
 from submissions.faults import fault_of_code, fault_of_findings
-
-RUN_FILES = ("run.json", "trace.parquet", "log.txt")
-LARGEST_FILE = 64 * 1024 * 1024
-_INCOMING = re.compile(r"([0-9a-z]{12})-([0-9]+)")
-"""How the folder of a run that is not finished is named: its submission and its fence."""
+from submissions.incoming import RUN_FILES, Incoming
 
 
 class Outcome(Word):
@@ -58,30 +49,7 @@ class Results:
     def __init__(self, record: Record, disputes: Disputes | None = None) -> None:
         self._record = record
         self._disputes = disputes or Disputes(record)
-
-    def put_file(self, submission_id: str, fence: int, name: str, body: bytes) -> None:
-        """Keep one file of a run folder until the run is finished.
-
-        Raises:
-            BadInput: another name than a run folder has.
-            FenceLost: the lease went to another runner.
-        """
-        if name not in RUN_FILES:
-            raise BadInput(f"A run folder has no file {name[:40]!r}.", f"It has {', '.join(RUN_FILES)}.")
-        self._record.check_fence(submission_id, fence)
-        folder = self._incoming(submission_id, fence)
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f"{name}.part"
-        try:
-            with partial.open("wb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(folder / name)
-        except FileNotFoundError:
-            # Its folder went under our hands: the lease was lost meanwhile.
-            self._record.check_fence(submission_id, fence)
-            raise
+        self.incoming = Incoming(record)
 
     def finish(self, submission_id: str, outcome: Outcome, worker: str) -> tuple[Status, str | None]:
         """End a submission; returns its status and the run's id, if there is one.
@@ -110,7 +78,7 @@ class Results:
                 fault=fault_of_code(outcome.code).value,
             )
             self._record.finish(submission_id, outcome.fence, [event], None, [])
-            shutil.rmtree(self._incoming(submission_id, outcome.fence), ignore_errors=True)
+            shutil.rmtree(self.incoming.folder(submission_id, outcome.fence), ignore_errors=True)
             return Status.FAILED, None
         run = self._read(submission_id, outcome.fence)
         ratings, event = self._judge(submission_id, run, worker, outcome.fence)
@@ -121,20 +89,6 @@ class Results:
         self._record.finish(submission_id, outcome.fence, [verifying, event], run, ratings)
         self._disputes.settle(submission_id)
         return event.status, run.id
-
-    def sweep(self) -> list[str]:
-        """Delete what runners handed in for runs that they hold no longer; returns the folders' names."""
-        swept = []
-        for path in (self._record.folder / "incoming").glob("*-*"):
-            named = _INCOMING.fullmatch(path.name)
-            if named is None:
-                continue
-            try:
-                self._record.check_fence(named[1], int(named[2]))
-            except (FenceLost, NotFound):
-                shutil.rmtree(path, ignore_errors=True)
-                swept.append(path.name)
-        return swept
 
     def _judge(self, submission_id: str, run: Run, worker: str, fence: int) -> tuple[list[Rating], Event]:
         """The Space trusts the run's own findings no further than that none of them forbids a figure."""
@@ -165,7 +119,7 @@ class Results:
         return status, last.get("run_id")
 
     def _read(self, submission_id: str, fence: int) -> Run:
-        path = self._incoming(submission_id, fence) / "run.json"
+        path = self.incoming.folder(submission_id, fence) / "run.json"
         if not path.is_file():
             raise BadFile("run.json was not handed in.", "PUT it to …/files/run.json first.")
         try:
@@ -179,14 +133,11 @@ class Results:
 
     def _keep(self, submission_id: str, fence: int, run: Run) -> None:
         """Move the folder to where runs are kept; a folder that is there already is the same run's."""
-        incoming, kept = self._incoming(submission_id, fence), self._record.run_folder(run.id)
+        incoming, kept = self.incoming.folder(submission_id, fence), self._record.run_folder(run.id)
         for name in RUN_FILES:
             if (incoming / name).is_file():
                 (incoming / name).replace(kept / name)
         shutil.rmtree(incoming, ignore_errors=True)
-
-    def _incoming(self, submission_id: str, fence: int) -> Path:
-        return self._record.folder / "incoming" / f"{submission_id}-{fence}"
 
 
 def _rejected(no: Sequence[Finding], actor: str, run: Run, fence: int) -> Event:

@@ -12,7 +12,7 @@ from leaderboard.publish import Publisher
 from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
 from submissions.attested import taking
-from submissions.results import Results
+from submissions.incoming import Incoming
 
 _LOG = logging.getLogger("starwatt.scheduler")
 PUBLISH_EVERY_S = 60
@@ -46,7 +46,7 @@ def sweep(record: Record) -> None:
     record.sweep_tickets()
     for submission_id in taking.drop_ended(record):
         _LOG.info("submission %s: its bundle is deleted, it was not accepted", submission_id)
-    for folder in Results(record).sweep():
+    for folder in Incoming(record).sweep():
         _LOG.info("incoming/%s: deleted, its runner holds the run no longer", folder)
 
 

@@ -6,18 +6,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from leaderboard.domain import BadInput, Event, Fault, FenceLost, Progress, Status, Submission
+from leaderboard.domain import BadInput, Event, FenceLost, Progress, Status, Submission
 from leaderboard.record.clock import Clock
 from leaderboard.record.leases import Lease, Leases
+from leaderboard.record.logs import add_log, arrived, unseen
 from leaderboard.record.pauses import held_back
 from leaderboard.record.readers import Readers
 from leaderboard.record.shelf import Shelf
-from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, check_held, move, state_of
+from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, another_try, check_held, move, state_of
 from leaderboard.record.tables import events, journal_head, states, submissions, turns
+from leaderboard.record.workers import machine_of
 from leaderboard.record.writer import Writer
 
 _NEXT = (
@@ -107,7 +109,7 @@ class Claims(Shelf):
         at = self._clock.now()
 
         def job(connection: Connection) -> tuple[str, int, int] | None:
-            if worker in held_back(connection, "draining"):
+            if {worker, machine_of(worker)} & held_back(connection, "draining").keys():
                 return None
             place = _next(connection, hardware)
             if place is None:
@@ -132,19 +134,34 @@ class Claims(Shelf):
         body, fence, attempt = taken
         return Claim(Submission.model_validate_json(body), fence, attempt, lease_s)
 
-    def heartbeat(self, id: str, fence: int, progress: Progress, lease_s: float) -> Status:
-        """Prolong the lease and write down how far the run is.
+    def heartbeat(
+        self,
+        id: str,
+        fence: int,
+        progress: Progress,
+        lease_s: float,
+        log: str = "",
+        log_at: int | None = None,
+    ) -> Status:
+        """Prolong the lease and write down how far the run is, and what its log says.
+
+        Args:
+            log: the next piece of the run's log.
+            log_at: where in it the piece begins, in characters: what is here already is not added again.
+                None: all of it is new.
 
         Raises:
             NotFound: there is no such submission.
             FenceLost: this runner no longer holds it; it must stop.
         """
         check_lease(lease_s)
-        body = progress.model_dump_json()
 
         def job(connection: Connection) -> Status:
             state = state_of(connection, id)
             check_held(state, fence)
+            new, here = unseen(log, log_at, arrived(state))
+            add_log(connection, id, new)
+            body = progress.model_copy(update={"log_characters": here}).model_dump_json()
             connection.execute(_BEAT, {"of": id, "by": fence, "far": body, "lease": lease_s})
             self._leases.grant(id, fence, lease_s)
             return Status(state.status)
@@ -168,6 +185,25 @@ class Claims(Shelf):
         if worker is None:
             raise FenceLost(f"No runner has claimed submission {id}.", "Claim it first.")
         return worker
+
+    def release(self, id: str, fence: int, why: str) -> Status:
+        """Give a submission back that its runner cannot go on with: at once, not when its lease runs out.
+
+        It counts as a try; after the last one it ends as failed.
+
+        Raises:
+            NotFound: there is no such submission.
+            FenceLost: this runner no longer holds it.
+        """
+
+        def job(connection: Connection) -> Status:
+            state = state_of(connection, id)
+            check_held(state, fence)
+            said = f"The runner {state.worker} gave it back: {why.rstrip('.')}"
+            detail = {"worker": state.worker, "fence": fence}
+            return move(connection, state, [another_try(self._clock.now(), state.attempt, said, detail)])
+
+        return self._writer.run(job)
 
     def reap(self) -> list[str]:
         """Take submissions back from runners that were silent for longer than their lease; returns the ids.
@@ -212,24 +248,6 @@ def check_lease(lease_s: float) -> None:
 
 
 def _lost(at: datetime, worker: str, attempt: int, silence_s: float) -> Event:
-    """What a lost runner means for the submission: another try, or after the last one the end."""
-    lost = f"The runner {worker} was not heard from for {silence_s:.0f} s"
-    detail: dict[str, Any] = {"worker": worker, "attempt": attempt, "silence_s": round(silence_s, 3)}
-    detail["fault"] = Fault.OURS.value
-    if attempt < MOST_ATTEMPTS:
-        return Event(
-            status=Status.QUEUED,
-            at=at,
-            actor="space",
-            message=f"{lost}, so that try {attempt} of {MOST_ATTEMPTS} is over; it is queued again.",
-            remedy="Nothing to do: it keeps its place and goes to the next runner.",
-            detail=detail,
-        )
-    return Event(
-        status=Status.FAILED,
-        at=at,
-        actor="space",
-        message=f"{lost}, and it was the last of {MOST_ATTEMPTS} tries.",
-        remedy="Check that the model fits the memory of that hardware, then submit it again.",
-        detail=detail,
-    )
+    """What a lost runner means for the submission."""
+    said = f"The runner {worker} was not heard from for {silence_s:.0f} s"
+    return another_try(at, attempt, said, {"worker": worker, "silence_s": round(silence_s, 3)})
