@@ -103,7 +103,10 @@ def _parser() -> argparse.ArgumentParser:
     command = every.add_parser("work", help="measure what a Space has queued")
     command.add_argument("--space", required=True, metavar="URL")
     command.add_argument("--hardware", required=True, metavar="CLASS[,…]")
-    command.add_argument("--executor", default="local", help="local or fake")
+    command.add_argument("--executor", default="local", help="local, slurm or fake")
+    command.add_argument(
+        "--work", type=Path, metavar="DIR", help="where job folders are; for Slurm on a shared disk"
+    )
     command.add_argument("--token-file", type=Path, help="else STARWATT_RUNNER_TOKEN")
     command.add_argument("--machine", metavar="NAME", help="this machine's name at the Space (its host name)")
     command.add_argument("--number", type=int, metavar="N", help="which runner here (the first free)")

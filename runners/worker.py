@@ -14,27 +14,22 @@ from typing import TypeVar
 
 from leaderboard import __version__
 from leaderboard.domain import (
-    BadFile,
     FenceLost,
     Forbidden,
     NotFound,
     SpaceUnavailable,
     StarwattError,
     StorageUnavailable,
+    Unavailable,
     WrongSchema,
 )
-from runners.bench.record import LOG, RUN, TRACE
-from runners.executors import Ending, Executor, Job, Moment, Placed
+from runners.assignment import Assignment
+from runners.executors import Ending, Executor, Job, Placed
+from runners.notes import Note
 from runners.patience import Stopped, patiently
 from runners.scrub import scrub
-from runners.space import Claimed, SpaceClient, Told
+from runners.space import Claimed, SpaceClient
 
-HEARTBEATS_PER_LEASE = 10
-NEWS_S = 1.0
-"""A new step of a run is told at once, but not more often than this."""
-LONGEST_LOG = 32 * 1024
-"""Characters of log in one heartbeat; what is more comes with the next."""
-LOOK_EVERY_S = 0.2
 LAST_WORDS = 3
 """Tries to give a job back before the worker ends without having been heard."""
 _Answer = TypeVar("_Answer")
@@ -52,6 +47,8 @@ class Worker:
     machine: str
     """Its name (`runners.names`)."""
     poll_s: float = 2.0
+    note: Note | None = None
+    """Where it writes down what it holds; None: nowhere."""
     work: Path | None = None
     """Where job folders are made; None: the system's folder for such things."""
     secrets: tuple[str, ...] = ()
@@ -76,6 +73,7 @@ class Worker:
         """
         self._tell(f"{self.machine}: waiting for {', '.join(self.hardware)} from {self.space.address}")
         try:
+            self._take_up()
             while not self._ending():
                 claimed = self._patiently(self._claim)
                 if claimed is not None:
@@ -120,30 +118,82 @@ class Worker:
 
     def _measure(self, claimed: Claimed) -> None:
         """One job from claim to finish."""
-        who = claimed.submission_id
         plan = claimed.plan
-        self._tell(f"{who}: {plan.model.repo_id}, {plan.task} on {plan.hardware}, attempt {claimed.attempt}")
-        folder = Path(tempfile.mkdtemp(prefix=f"starwatt-{who}-", dir=self.work))
-        job = Job(plan=plan, folder=folder / "job")
+        self._tell(
+            f"{claimed.submission_id}: {plan.model.repo_id}, {plan.task} on {plan.hardware}, "
+            f"attempt {claimed.attempt}"
+        )
         try:
-            self._patiently(lambda: self.space.start(claimed))
-            self._tell(f"{who}: started, about {plan.expected_duration_s:.0f} s")
+            if self.work is not None:
+                self.work.mkdir(parents=True, exist_ok=True)
+            folder = Path(tempfile.mkdtemp(prefix=f"starwatt-{claimed.submission_id}-", dir=self.work))
+        except OSError as error:
+            self._give_back(claimed, f"its runner has no room for the job ({error.strerror})")
+            raise StorageUnavailable(
+                f"No folder can be made for the job ({error.strerror}).", "Free some space."
+            ) from error
+        self._carry(claimed, folder, None)
+
+    def _take_up(self) -> None:
+        """What this worker held when it last died: gone on with where the job lives on, else given back."""
+        held = None if self.note is None else self.note.read()
+        if held is None:
+            return
+        claimed, folder = held
+        placed = self._found(self._job(claimed, folder))
+        if placed is not None:
+            self._tell(f"{claimed.submission_id}: taken up again")
+            self._carry(claimed, folder, placed)
+        else:
+            self._give_back(claimed, "it was started anew")
+            self._forget(folder)
+
+    def _found(self, job: Job) -> Placed | None:
+        while True:
             try:
-                placed = self.executor.place(job)
+                return self.executor.find(job)
+            except Unavailable as error:
+                self._tell(f"{error} Asked again in {self.poll_s:g} s.")
+                if self.stop.wait(self.poll_s):
+                    raise Stopped from error
+
+    def _carry(self, claimed: Claimed, folder: Path, placed: Placed | None) -> None:
+        """A job to its end. `placed`: it is there already."""
+        who, job = claimed.submission_id, self._job(claimed, folder)
+        assignment = Assignment(
+            claimed, self.space, self._tell, self.drain, self.stop, self.clock, self.secrets
+        )
+        try:
+            if self.note is not None:
+                self.note.write(claimed, folder)
+            self._patiently(lambda: self.space.start(claimed))
+            self._tell(f"{who}: started, about {claimed.plan.expected_duration_s:.0f} s")
+            try:
+                placed = placed or self.executor.place(job)
             except StarwattError as error:
                 ending = Ending("failed", error.message, error.remedy, error.code)
             else:
-                ending = self._watch(claimed, placed)
-            self._hand_in(claimed, job, ending)
+                ending = assignment.watch(placed)
+            assignment.hand_in(job, ending)
         except FenceLost as error:
             self._tell(f"{who}: stopped, {error.message}")
+            if placed is not None:
+                placed.kill()
         except NotFound as error:
             self._tell(f"{who}: stopped, the Space does not know it any more ({error.message})")
         except Stopped:
             self._give_back(claimed, "it was told to end")
             raise
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            self._forget(folder)
+
+    def _job(self, claimed: Claimed, folder: Path) -> Job:
+        return Job(plan=claimed.plan, folder=folder / "job", attempt=claimed.attempt)
+
+    def _forget(self, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        if self.note is not None:
+            self.note.clear()
 
     def _give_back(self, claimed: Claimed, why: str) -> None:
         """So that it is queued again at once. Not heard, it is when its lease runs out."""
@@ -153,109 +203,8 @@ class Worker:
         except StarwattError as error:
             self._tell(f"{claimed.submission_id}: not given back ({error.message})")
 
-    def _watch(self, claimed: Claimed, placed: Placed) -> Ending:
-        """Heartbeats until the job has ended, and until all of its log is told.
-
-        Raises:
-            FenceLost, NotFound, Stopped: it was killed.
-        """
-        every_s = claimed.lease_s / HEARTBEATS_PER_LEASE
-        told = _Telling(placed, self.secrets)
-        step, leaving = "", False
-        told_at = self.clock() - every_s
-        try:
-            while (ending := placed.ending()) is None:
-                if self.stop.wait(min(every_s, LOOK_EVERY_S)):
-                    self._tell(f"{claimed.submission_id}: told to end; the job is ended with it")
-                    raise Stopped
-                moment, since_s = placed.moment(), self.clock() - told_at
-                news = moment.message != step and since_s >= NEWS_S
-                if since_s < every_s and not news and leaving == self.drain.is_set():
-                    continue
-                told_at, step, leaving = self.clock(), moment.message, self.drain.is_set()
-                told.look()
-                try:
-                    self._heartbeat(claimed, told, moment)
-                except SpaceUnavailable as error:
-                    # It ends no job: there is time until the lease runs out.
-                    self._tell(f"{claimed.submission_id}: not heard ({error.message})")
-            told.look()
-            while told.piece:
-                self._patiently(lambda: self._heartbeat(claimed, told, placed.moment()))
-            return ending
-        finally:
-            placed.kill()
-
-    def _heartbeat(self, claimed: Claimed, told: _Telling, moment: Moment) -> None:
-        piece = told.piece
-        self.space.heartbeat(
-            claimed,
-            Told(
-                fraction=moment.fraction,
-                message=moment.message[:300],
-                remaining_s=moment.remaining_s,
-                log=piece,
-                log_at=told.at,
-                draining=self._ending(),
-            ),
-        )
-        told.heard(piece)
-
-    def _hand_in(self, claimed: Claimed, job: Job, ending: Ending) -> None:
-        outcome = ending.outcome
-        cause, remedy = scrub(ending.cause, self.secrets), scrub(ending.remedy, self.secrets)
-
-        def finish() -> str:
-            return self.space.finish(claimed, outcome, cause, remedy, ending.code)
-
-        self._put_files(claimed, job, outcome)
-        try:
-            status = self._patiently(finish)
-        except BadFile as error:
-            # A Space that was restored on a new disk has the claim, and not the files that it had been given.
-            self._tell(f"{claimed.submission_id}: its files once more ({error.message})")
-            self._put_files(claimed, job, outcome)
-            status = self._patiently(finish)
-        self._tell(f"{claimed.submission_id}: {status or outcome}" + (f", {cause}" if cause else ""))
-
-    def _put_files(self, claimed: Claimed, job: Job, outcome: str) -> None:
-        if outcome in ("done", "rejected"):
-            for name in (LOG, TRACE, RUN):
-                self._patiently(lambda path=job.out / name: self._put(claimed, path))  # type: ignore[misc]
-
-    def _put(self, claimed: Claimed, path: Path) -> None:
-        try:
-            self.space.put_file(claimed, path)
-        except OSError as error:
-            raise StorageUnavailable(
-                f"{path.name} cannot be read ({error.strerror}).", "Measure again."
-            ) from error
-
     def _patiently(self, ask: Callable[[], _Answer]) -> _Answer:
         return patiently(ask, self.stop, self._tell)
 
     def _tell(self, line: str) -> None:
         self.say(scrub(line, self.secrets))
-
-
-class _Telling:
-    """A job's log on its way to the Space: kept here until it was heard, told with where it begins."""
-
-    def __init__(self, placed: Placed, secrets: tuple[str, ...]) -> None:
-        self._placed, self._secrets = placed, secrets
-        self._unsent = ""
-        self.at = 0
-        """Characters that were heard."""
-
-    def look(self) -> None:
-        """Take in what the job has said meanwhile."""
-        self._unsent += scrub(self._placed.new_log(), self._secrets)
-
-    @property
-    def piece(self) -> str:
-        """What is to be told next; empty: all of it was heard."""
-        return self._unsent[:LONGEST_LOG]
-
-    def heard(self, piece: str) -> None:
-        self._unsent = self._unsent[len(piece) :]
-        self.at += len(piece)

@@ -12,6 +12,7 @@ from leaderboard.domain import BadInput
 from runners.commands import DONE, runner_token, sandbox_of
 from runners.executors import open_executor
 from runners.names import taken_name
+from runners.notes import Note
 from runners.settings import cache_folder
 from runners.space import SpaceClient
 from runners.worker import Worker
@@ -24,14 +25,24 @@ def work(given: argparse.Namespace) -> int:
     if not hardware:
         raise BadInput("No hardware is named.", "Name this machine's class, for example --hardware cpu.")
     token = runner_token(given.token_file)
-    executor = open_executor(
-        given.executor, cache_folder(given.cache), sandbox_of(given), exclusive=given.exclusive
-    )
+    cache = cache_folder(given.cache)
+    executor = open_executor(given.executor, cache, sandbox_of(given), exclusive=given.exclusive)
     with (
         taken_name(given.machine or socket.gethostname(), given.number) as name,
         SpaceClient(given.space, token) as space,
     ):
-        worker = Worker(space, executor, hardware, _say, name, given.poll, secrets=(token,))
+        worker = Worker(
+            space,
+            executor,
+            hardware,
+            _say,
+            name,
+            given.poll,
+            Note(cache / "held" / f"{name}.json"),
+            # Slurm's nodes share the cache; what the system keeps for temporary files they do not.
+            given.work or (cache / "jobs" if executor.name == "slurm" else None),
+            secrets=(token,),
+        )
         for number in (signal.SIGTERM, signal.SIGINT):
             # From another thread: the one that a signal interrupts may hold the very lock that this needs.
             signal.signal(number, lambda *_: threading.Thread(target=_end, args=(worker,)).start())

@@ -183,7 +183,7 @@ async def _body(request: Request, most: int) -> bytes:
         body += chunk
         if len(body) > most:
             raise BadInput(
-                f"More than {most // 2**20} MiB were sent at once.",
+                f"What was sent is larger than {most // 2**20} MiB.",
                 "Hand in a smaller file, or this one in pieces.",
             )
     return bytes(body)

@@ -27,6 +27,7 @@ from leaderboard.domain import (
 from runners.bench import families, sandbox, weights, wire
 from runners.bench.edges import CounterWatch, Edge
 from runners.bench.journal import Journal
+from runners.bench.limits import Fence, Limits
 from runners.bench.machine import Machine
 from runners.bench.meter import Meter, open_meter, spent_j
 from runners.bench.preflight import check_plan
@@ -107,6 +108,7 @@ class _Bench:
         # A dry run's figure stays in development editions whatever the hardware class.
         development = hardware.development or plan.device is not hardware.device
         self._sandboxed, why = sandbox.choose(settings.sandbox, development)
+        self._fence = Fence(Limits.of_machine())
         self._machine = Machine(
             plan,
             hardware,
@@ -116,7 +118,7 @@ class _Bench:
             say=journal.note,
         )
         self._meter = settings.meter or open_meter(hardware, plan.device)
-        journal.say(f"Sandbox: {why}. Meter: {self._meter.name}.")
+        journal.say(f"Sandbox: {why}; limits {self._fence.why}. Meter: {self._meter.name}.")
         self._progress = Progress(steps_of(plan, task, self._meter.sees_idle), teller)
         self._trace = Trace(self._meter, self._machine.state, self._machine.foreign, settings.wall)
         self._windows: list[Window] = []
@@ -133,6 +135,7 @@ class _Bench:
         started_at = now()
         with ExitStack() as stack:
             stack.callback(self._meter.close)
+            stack.enter_context(self._fence)
             stack.enter_context(self._machine.reserved())
             self._machine.observe(self._meter)
             idle_w = None
@@ -281,7 +284,7 @@ class _Bench:
             command = [*sandbox.bubblewrap([self._settings.cache.resolve()]), *command]
         environment = sandbox.child_environment(os.environ, self._plan.device)
         return Child(
-            command,
+            self._fence.around(command),
             {**environment, **self._machine.pinned()},
             sandbox.ROOT,
             lambda line: self._journal.note(f"child: {line}"),
