@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 from dataclasses import replace
@@ -172,6 +173,8 @@ def control(given: argparse.Namespace) -> int:
     from runners.bench.parent import Settings
     from runners.bench.progress import BarTeller
     from runners.control import control, plan_control
+    from runners.doctor import examine
+    from runners.names import machine_name
     from runners.space import SpaceClient
 
     if given.runs < 1:
@@ -183,10 +186,13 @@ def control(given: argparse.Namespace) -> int:
         plan_control(given.hardware, given.profile, _device(given))
         for _ in itertools.repeat(None, given.runs)
     )
-    held = True
+    held, fit, machine = True, False, machine_name(socket.gethostname())
+    if space:
+        # The Space gives a machine work again that it had set aside, once both its doctor and a control pass.
+        fit = not rejections(examine(given.hardware, cache, vouched=given.exclusive))
     for done in control(plans, given.out or cache / "controls", settings, BarTeller):
         held = held and done.holds
-        told = f"; {space.address} says {space.put_control(done.folder)}" if space else ""
+        told = f"; {space.address} says {space.put_control(done.folder, machine, fit)}" if space else ""
         for finding in rejections(done.run.findings):
             print(_line(finding))
         print(f"{_line(done.finding)}\n{done.folder}: {done.run.provenance.value}{told}", flush=True)

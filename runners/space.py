@@ -153,15 +153,21 @@ class SpaceClient:
         answer = self._ask("POST", f"{_of(claimed)}/finish", json=told)
         return str((answer or {}).get("status", ""))
 
-    def put_control(self, folder: Path) -> str:
+    def put_control(self, folder: Path, machine: str, fit: bool) -> str:
         """Hand in a control that was measured here.
+
+        Args:
+            fit: whether the doctor found nothing against this machine.
 
         Returns:
             what the Space makes of it beside that board's earlier ones: passed, failed or unverifiable.
         """
         content = (folder / "run.json").read_bytes()
         headers = {"Content-Type": "application/json"}
-        answer = self._ask("POST", "/controls", content=content, headers=headers, timeout=_UPLOAD_S)
+        told = {"machine": machine, "fit": fit}
+        answer = self._ask(
+            "POST", "/controls", params=told, content=content, headers=headers, timeout=_UPLOAD_S
+        )
         return str((answer or {}).get("outcome", "nothing"))
 
     def _ask(self, method: str, path: str, **how: Any) -> dict[str, Any] | None:

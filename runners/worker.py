@@ -30,6 +30,9 @@ from runners.patience import Stopped, patiently
 from runners.scrub import scrub
 from runners.space import Claimed, SpaceClient
 
+NOT_AT_ONCE = ("hub_unavailable", "unavailable", "storage_unavailable")
+REST_S = 60.0
+"""How long a worker takes nothing, after a job that met trouble outside; longer after each try."""
 LAST_WORDS = 3
 """Tries to give a job back before the worker ends without having been heard."""
 _Answer = TypeVar("_Answer")
@@ -175,6 +178,9 @@ class Worker:
             else:
                 ending = assignment.watch(placed)
             assignment.hand_in(job, ending)
+            if ending.code in NOT_AT_ONCE:
+                # Three tries in a minute would not outlast what is wrong.
+                self.drain.wait(REST_S * claimed.attempt)
         except FenceLost as error:
             self._tell(f"{who}: stopped, {error.message}")
             if placed is not None:

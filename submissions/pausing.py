@@ -24,9 +24,19 @@ def draining(record: Record) -> dict[str, str]:
     return record.held_back("draining")
 
 
+def set_aside(record: Record) -> dict[str, str]:
+    """Machines that were found unfit to measure → why: no work until their doctor and a control pass."""
+    return record.held_back("aside")
+
+
+def found_fit(record: Record, machine: str) -> bool:
+    """Give a machine work again that was set aside; returns whether it was."""
+    return record.let_go("aside", machine_of(machine))
+
+
 def no_work(record: Record) -> dict[str, str]:
     """Runners that get no more work → why: they or their machines are drained, or they said so."""
-    drained, why = draining(record), {}
+    drained, why = {**set_aside(record), **draining(record)}, {}
     for row in record.workers():
         for name in (row.worker, machine_of(row.worker)):
             if name in drained:
@@ -66,7 +76,9 @@ def drain(record: Record, machine: str, reason: str) -> None:
 
 def undrain(record: Record, machine: str) -> bool:
     """Hand it work again, and with a runner its whole machine; returns whether it was draining."""
-    return record.let_go("draining", machine) or record.let_go("draining", machine_of(machine))
+    # All of them: whichever it was, an operator says that it is over.
+    held = [record.let_go("draining", name) for name in dict.fromkeys((machine, machine_of(machine)))]
+    return any([*held, found_fit(record, machine)])
 
 
 def _said(reason: str) -> str:

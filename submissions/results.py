@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from leaderboard import editions
+from leaderboard import catalogue, editions
 from leaderboard.domain import (
     BadFile,
     Conflict,
@@ -26,9 +26,17 @@ from leaderboard.domain import (
 )
 from leaderboard.domain import Outcome as Found
 from leaderboard.record import Record
+from leaderboard.record.workers import machine_of
 from submissions.disputes import Disputes
-from submissions.faults import fault_of_code, fault_of_findings
+from submissions.faults import (
+    fault_of_code,
+    fault_of_findings,
+    unfit_by_code,
+    unfit_by_findings,
+    worth_another_try,
+)
 from submissions.incoming import RUN_FILES, Incoming
+from submissions.pausing import LONGEST_REASON
 
 
 class Outcome(Word):
@@ -68,6 +76,9 @@ class Results:
         self._record.check_fence(submission_id, outcome.fence)
         if outcome.log_tail:
             self._record.append_log(submission_id, outcome.fence, outcome.log_tail)
+        if outcome.outcome == "failed" and worth_another_try(outcome.code):
+            unfit = outcome.cause if unfit_by_code(outcome.code) else ""
+            return self._try_again(submission_id, outcome.fence, outcome.cause, outcome.remedy, unfit), None
         if outcome.outcome == "failed":
             event = _ending(
                 Status.FAILED,
@@ -81,6 +92,10 @@ class Results:
             shutil.rmtree(self.incoming.folder(submission_id, outcome.fence), ignore_errors=True)
             return Status.FAILED, None
         run = self._read(submission_id, outcome.fence)
+        unfit_for = unfit_by_findings(rejections(run.findings))
+        if unfit_for is not None and not self._in_development(submission_id):
+            said, remedy = unfit_for.message, unfit_for.remedy
+            return self._try_again(submission_id, outcome.fence, said, remedy, said), None
         ratings, event = self._judge(submission_id, run, worker, outcome.fence)
         self._keep(submission_id, outcome.fence, run)
         verifying = Event(
@@ -89,6 +104,20 @@ class Results:
         self._record.finish(submission_id, outcome.fence, [verifying, event], run, ratings)
         self._disputes.settle(submission_id)
         return event.status, run.id
+
+    def _try_again(self, submission_id: str, fence: int, said: str, remedy: str, unfit: str) -> Status:
+        """Queue it again, at most so often. `unfit`: why its machine gets no more work; empty: it does."""
+        worker = self._record.worker_of(submission_id)
+        aside = (machine_of(worker), unfit[:LONGEST_REASON])
+        set_aside = bool(unfit) and not self._in_development(submission_id)
+        status = self._record.try_again(submission_id, fence, said, remedy, aside if set_aside else None)
+        shutil.rmtree(self.incoming.folder(submission_id, fence), ignore_errors=True)
+        self._disputes.settle(submission_id)
+        return status
+
+    def _in_development(self, submission_id: str) -> bool:
+        """Whether its class is for trying things out: a busy machine there is nothing to see to."""
+        return catalogue.hardware(self._record.submission(submission_id).plan.hardware).development
 
     def _judge(self, submission_id: str, run: Run, worker: str, fence: int) -> tuple[list[Rating], Event]:
         """The Space trusts the run's own findings no further than that none of them forbids a figure."""

@@ -8,12 +8,14 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
-from leaderboard.domain import BadInput, Conflict, Event, Progress, Status, Unavailable, Word, now
+from leaderboard.domain import BadInput, Conflict, Event, Outcome, Progress, Status, Unavailable, Word, now
 from leaderboard.record import Record
 from submissions.controls import take_control
 from submissions.incoming import LARGEST_FILE, LARGEST_PIECE, Whole
 from submissions.keeper import Keeper
-from submissions.results import Outcome, Results
+from submissions.pausing import found_fit
+from submissions.results import Outcome as Ended
+from submissions.results import Results
 from submissions.runner_tokens import MachineName, Pass, check_runner
 
 LONGEST_LOG = 64 * 1024
@@ -22,6 +24,8 @@ _WAIT_FOR_HUB_S = 10.0
 
 
 Size = Annotated[int, Query(ge=0)]
+MachineQuery = Annotated[MachineName, Query()]
+"""Whose control it is; `fit`: its doctor found nothing against it."""
 Digest = Annotated[str, Query(pattern="^[0-9a-f]{64}$")]
 
 
@@ -158,7 +162,7 @@ def create_runner_api(
         return here._asdict()
 
     @router.post("/submissions/{submission_id}/finish")
-    def finish(submission_id: str, request: Outcome) -> dict[str, str | None]:
+    def finish(submission_id: str, request: Ended) -> dict[str, str | None]:
         status, run_id = results.finish(submission_id, request, record.worker_of(submission_id))
         if keeper is not None and not keeper.is_safe(_WAIT_FOR_HUB_S):
             # The runner keeps its files and asks again: only then it may forget them.
@@ -168,9 +172,14 @@ def create_runner_api(
         return {"status": status.value, "run_id": run_id}
 
     @router.post("/controls")
-    async def put_control(request: Request, shown: Pass = may) -> dict[str, str]:
+    async def put_control(
+        request: Request, shown: Pass = may, machine: MachineQuery | None = None, fit: bool = False
+    ) -> dict[str, str]:
         # The size of what is posted is capped for all doors; a run record is far below it.
         control = await run_in_threadpool(take_control, record, await request.body(), shown.check_hardware)
+        if machine is not None and fit and control.outcome is Outcome.PASSED:
+            shown.check_machine(machine)
+            await run_in_threadpool(found_fit, record, machine)
         return {"id": control.id, "outcome": control.outcome.value, "message": control.message}
 
     return router

@@ -57,12 +57,16 @@ class Pass:
 
     def check_claim(self, machine: str, hardware: Collection[str]) -> None:
         """Whether a machine may claim work for these classes. Raises Forbidden."""
+        self.check_machine(machine)
+        self.check_hardware(hardware)
+
+    def check_machine(self, machine: str) -> None:
+        """Whether the token is this machine's. Raises Forbidden."""
         if self.token is not None and self.token.machine not in (machine, machine_of(machine)):
             raise Forbidden(
                 f"This token is for the machine {self.token.machine}, not for {machine[:100]}.",
                 "Use that machine's own token; an operator makes one at the desk.",
             )
-        self.check_hardware(hardware)
 
     def check_holder(self, submission_id: str, worker: str) -> None:
         """Whether the token's machine is the runner that has a submission, or had it last.

@@ -14,7 +14,7 @@ from leaderboard.domain import BadInput, Event, FenceLost, Progress, Status, Sub
 from leaderboard.record.clock import Clock
 from leaderboard.record.leases import Lease, Leases
 from leaderboard.record.logs import add_log, arrived, unseen
-from leaderboard.record.pauses import held_back
+from leaderboard.record.pauses import Held, held_back, hold
 from leaderboard.record.readers import Readers
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, another_try, check_held, move, state_of
@@ -47,6 +47,7 @@ _TAKE = (
     )
     .returning(states.c.submission_id, states.c.fence, states.c.attempt)
 )
+_IDLE: tuple[Held, ...] = ("draining", "aside")
 _BODY = select(submissions.c.body).where(submissions.c.id == bindparam("of"))
 _BEAT = (
     update(states)
@@ -109,7 +110,7 @@ class Claims(Shelf):
         at = self._clock.now()
 
         def job(connection: Connection) -> tuple[str, int, int] | None:
-            if {worker, machine_of(worker)} & held_back(connection, "draining").keys():
+            if any({worker, machine_of(worker)} & held_back(connection, kind).keys() for kind in _IDLE):
                 return None
             place = _next(connection, hardware)
             if place is None:
@@ -201,7 +202,35 @@ class Claims(Shelf):
             check_held(state, fence)
             said = f"The runner {state.worker} gave it back: {why.rstrip('.')}"
             detail = {"worker": state.worker, "fence": fence}
-            return move(connection, state, [another_try(self._clock.now(), state.attempt, said, detail)])
+            event = another_try(self._clock.now(), state.attempt, said, detail)
+            return move(connection, state, [event], finished_fence=fence if event.status.final else None)
+
+        return self._writer.run(job)
+
+    def try_again(
+        self, id: str, fence: int, said: str, remedy: str, aside: tuple[str, str] | None = None
+    ) -> Status:
+        """Take back a submission whose run ended by a fault of ours: another try, or after the last the end.
+
+        Args:
+            said: what happened.
+            remedy: what to do, once there is no other try.
+            aside: a machine that gets no more work until it is found fit, and why.
+
+        Raises:
+            NotFound: there is no such submission.
+            FenceLost: this runner no longer holds it.
+        """
+
+        def job(connection: Connection) -> Status:
+            state = state_of(connection, id)
+            check_held(state, fence)
+            detail = {"worker": state.worker, "fence": fence}
+            if aside is not None:
+                detail["aside"] = aside[0]
+                hold(connection, "aside", *aside)
+            event = another_try(self._clock.now(), state.attempt, said.rstrip("."), detail, remedy)
+            return move(connection, state, [event], finished_fence=fence if event.status.final else None)
 
         return self._writer.run(job)
 

@@ -15,8 +15,8 @@ from sqlalchemy.dialects.sqlite import insert
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.tables import settings
 
-Held = Literal["paused", "draining"]
-"""The keys: classes that are paused, machines that are draining."""
+Held = Literal["paused", "draining", "aside"]
+"""The keys: classes that are paused, machines that are draining, machines that were set aside as unfit."""
 
 _READ = select(settings.c.value).where(settings.c.key == bindparam("kind"))
 _WRITE = insert(settings).on_conflict_do_update(
@@ -31,6 +31,11 @@ def held_back(connection: Connection, kind: Held) -> dict[str, str]:
     return held
 
 
+def hold(connection: Connection, kind: Held, name: str, reason: str) -> None:
+    """Hold one back, in the caller's transaction."""
+    _write(connection, kind, {**held_back(connection, kind), name: reason})
+
+
 class Pauses(Shelf):
     """Holding hardware classes and machines back, and letting them go on."""
 
@@ -42,10 +47,7 @@ class Pauses(Shelf):
     def hold_back(self, kind: Held, name: str, reason: str) -> None:
         """Hold one back, with a reason that pages show; once more puts another reason in its place."""
 
-        def job(connection: Connection) -> None:
-            _write(connection, kind, {**held_back(connection, kind), name: reason})
-
-        self._writer.run(job)
+        self._writer.run(lambda connection: hold(connection, kind, name, reason))
 
     def let_go(self, kind: Held, name: str) -> bool:
         """Let it go on; returns whether it was held back."""

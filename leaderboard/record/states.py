@@ -140,12 +140,18 @@ def refuse_double(connection: Connection, run_key: str) -> None:
         raise Conflict(f"The same run is done already: run {run_id}.", f"See it at /runs/{run_id}.")
 
 
-def another_try(at: datetime, attempt: int, said: str, detail: dict[str, Any]) -> Event:
+_LAST_REMEDY = "Check that the model fits the memory of that hardware, then submit it again."
+
+
+def another_try(
+    at: datetime, attempt: int, said: str, detail: dict[str, Any], remedy: str = _LAST_REMEDY
+) -> Event:
     """What a fault of ours means for a submission: another try, or after the last one the end.
 
     Args:
         attempt: the try that is over, from 1.
         said: what happened, without its full stop.
+        remedy: what to do once there is no other try.
     """
     detail = {**detail, "attempt": attempt, "fault": Fault.OURS.value}
     if attempt < MOST_ATTEMPTS:
@@ -162,6 +168,6 @@ def another_try(at: datetime, attempt: int, said: str, detail: dict[str, Any]) -
         at=at,
         actor="space",
         message=f"{said}, and it was the last of {MOST_ATTEMPTS} tries.",
-        remedy="Check that the model fits the memory of that hardware, then submit it again.",
+        remedy=remedy,
         detail=detail,
     )
