@@ -14,7 +14,7 @@ from leaderboard.domain import BadInput, Event, FenceLost, Progress, Status, Sub
 from leaderboard.record.clock import Clock
 from leaderboard.record.leases import Lease, Leases
 from leaderboard.record.logs import add_log, arrived, unseen
-from leaderboard.record.pauses import Held, held_back, hold
+from leaderboard.record.pauses import all_held_back, hold
 from leaderboard.record.readers import Readers
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, another_try, check_held, move, state_of
@@ -47,7 +47,6 @@ _TAKE = (
     )
     .returning(states.c.submission_id, states.c.fence, states.c.attempt)
 )
-_IDLE: tuple[Held, ...] = ("draining", "aside")
 _BODY = select(submissions.c.body).where(submissions.c.id == bindparam("of"))
 _BEAT = (
     update(states)
@@ -110,9 +109,10 @@ class Claims(Shelf):
         at = self._clock.now()
 
         def job(connection: Connection) -> tuple[str, int, int] | None:
-            if any({worker, machine_of(worker)} & held_back(connection, kind).keys() for kind in _IDLE):
+            held = all_held_back(connection)
+            if {worker, machine_of(worker)} & (held["draining"].keys() | held["aside"].keys()):
                 return None
-            place = _next(connection, hardware)
+            place = _next(connection, [one for one in hardware if one not in held["paused"]])
             if place is None:
                 return None
             taken = connection.execute(_TAKE, {"head": place.head, "runner": worker, "lease": lease_s}).one()
@@ -259,14 +259,12 @@ class Claims(Shelf):
 
 
 def _next(connection: Connection, hardware: Sequence[str]) -> _Place | None:
-    """What is next for a runner that has these classes."""
-    paused = held_back(connection, "paused")
+    """What is next for a runner that may have work of these classes."""
     heads = []
     for one in hardware:
-        if one not in paused:
-            row = connection.execute(_NEXT, {"of": one}).one_or_none()
-            if row is not None:
-                heads.append(_Place(one, row.owner, row.head))
+        row = connection.execute(_NEXT, {"of": one}).one_or_none()
+        if row is not None:
+            heads.append(_Place(one, row.owner, row.head))
     return min(heads, key=lambda place: place.head, default=None)
 
 

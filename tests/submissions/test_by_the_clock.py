@@ -39,7 +39,9 @@ def test_a_rating_is_measured_again_on_its_day_and_once(
     edition = builders.edition("ed-2026-11")
     record.put_edition(edition, {}, [], "1")
     claim, run, rating = scenes.done(record)
-    rating = rating.model_copy(update={"id": "drawn0test", "edition": edition.id, "provenance": Provenance.MEASURED})
+    rating = rating.model_copy(
+        update={"id": "drawn0test", "edition": edition.id, "provenance": Provenance.MEASURED}
+    )
     record.put_edition(edition, {}, [rating], "2")
     today = record.now().date()
     days = {rating.id: today}
