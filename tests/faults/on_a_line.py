@@ -75,6 +75,9 @@ class Measuring:
     def place(self, job: Job) -> _Placed:
         return _Placed(self, job)
 
+    def find(self, job: Job) -> None:
+        """Its jobs end with their worker."""
+
 
 class _Placed:
     def __init__(self, by: Measuring, job: Job) -> None:
