@@ -23,8 +23,10 @@ from submissions.attested import taking
 from submissions.doors import create_doors
 from submissions.hub.facts import ApiFacts
 from submissions.hub.recent_facts import RecentFacts
+from submissions.incoming import Incoming
+from submissions.job_book import JobBook
+from submissions.metrics import create_metrics
 from submissions.policy import BodyCap
-from submissions.results import Results
 
 _LOG = logging.getLogger("starwatt")
 
@@ -36,10 +38,11 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     taking.tidy(record)
     if settings.open_to_all:
         _LOG.warning("single-user on %s: whoever reaches it may submit and operate", settings.host)
-    Results(record).sweep()
+    Incoming(record).sweep()
     publisher = Publisher.of(record, settings)
     kept = keeper.Keeper.of(record, settings)
     jobs = scheduler.create_scheduler(record, publisher, settings.lease_s)
+    book = JobBook(jobs)
     scheduler.list_models_daily(jobs, record, SpacePage.of(settings))
 
     @asynccontextmanager
@@ -72,7 +75,8 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     hub = RecentFacts(ApiFacts(settings.hub_endpoint, settings.fetch_token))
     doors = create_doors(settings, record, site.pages, accounts, hub, publisher, kept)
     doors.install(app)
-    app.include_router(server.create_health(record, kept.told))
+    app.include_router(server.create_health(record, kept.told, book.shown))
+    app.include_router(create_metrics(record, book))
     board.mount_gradio(app, record, doors.tools)
     return app
 

@@ -126,12 +126,17 @@ def _parser() -> argparse.ArgumentParser:
     command = every.add_parser("work", help="measure what a Space has queued")
     command.add_argument("--space", required=True, metavar="URL")
     command.add_argument("--hardware", required=True, metavar="CLASS[,…]")
-    command.add_argument("--executor", default="local", help="local or fake")
+    command.add_argument("--executor", default="local", help="local, slurm or fake")
+    command.add_argument(
+        "--work", type=Path, metavar="DIR", help="where job folders are; for Slurm on a shared disk"
+    )
     command.add_argument("--token-file", type=Path, help="else STARWATT_RUNNER_TOKEN")
+    command.add_argument("--machine", metavar="NAME", help="this machine's name at the Space (its host name)")
+    command.add_argument("--number", type=int, metavar="N", help="which runner here (the first free)")
     command.add_argument("--once", action="store_true", help="one job at most, then end")
     command.add_argument("--poll", type=float, default=2.0, metavar="S", help="seconds between claims")
     _machine_options(command)
-    command.set_defaults(run=commands.work)
+    command.set_defaults(run=_work)
     return parser
 
 
@@ -169,6 +174,13 @@ def _exclusive(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="you vouch that nothing else uses the GPUs, where a container hides their processes",
     )
+
+
+def _work(given: argparse.Namespace) -> int:
+    # It imports what plans and runs do without.
+    from runners.working import work
+
+    return work(given)
 
 
 def main(words: Sequence[str] | None = None) -> int:

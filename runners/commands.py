@@ -156,32 +156,8 @@ def verify(given: argparse.Namespace) -> int:
     return REJECTED if no else DONE
 
 
-def work(given: argparse.Namespace) -> int:
-    from leaderboard import catalogue
-    from runners.executors import open_executor
-    from runners.space import SpaceClient
-    from runners.worker import Worker
-
-    hardware = tuple(name.strip() for name in given.hardware.split(",") if name.strip())
-    for name in hardware:
-        catalogue.hardware(name)
-    if not hardware:
-        raise BadInput("No hardware is named.", "Name this machine's class, for example --hardware cpu.")
-    token = token_of(given.token_file)
-    executor = open_executor(
-        given.executor, cache_folder(given.cache), sandbox_of(given), exclusive=given.exclusive
-    )
-    with SpaceClient(given.space, token) as space:
-        worker = Worker(
-            space, executor, hardware, lambda line: print(line, flush=True), given.poll, secrets=(token,)
-        )
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: worker.stop.set())
-        worker.run(once=given.once)
-    return DONE
-
-
-def token_of(path: Path | None) -> str:
+def runner_token(path: Path | None) -> str:
+    """The token in a file, or in the environment. Raises BadFile, Forbidden."""
     if path is None:
         token = os.environ.get("STARWATT_RUNNER_TOKEN", "")
     else:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leaderboard.domain import BadInput, Finding, Plan, StarwattError, now, rejections
-from runners.commands import DONE, FAILED, REJECTED, device_of, line_of, sandbox_of, token_of
+from runners.commands import DONE, FAILED, REJECTED, device_of, line_of, runner_token, sandbox_of
 from runners.settings import cache_folder
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _accept(given: argparse.Namespace, findings: list[Finding]) -> int:
     settings, plans = _settings(given, cache), _plans(given, CONTROLS)
 
     def told(control: Control) -> None:
-        handed = _handed(space, control)
+        handed = _handed(space, control, fit=True)
         run = control.run
         told = f"{run.energy_per_query_j:.4g} J per query, {run.provenance.value}"
         print(f"{control.folder}: {told}{handed}", flush=True)
@@ -68,18 +69,20 @@ def _accept(given: argparse.Namespace, findings: list[Finding]) -> int:
 def control(given: argparse.Namespace) -> int:
     from runners.bench.progress import BarTeller
     from runners.control import control
+    from runners.doctor import examine
 
     if given.runs < 1:
         raise BadInput(f"{given.runs} controls are none.", "Give --runs 1 or more.")
     cache = cache_folder(given.cache)
     space = _space(given)
+    fit = space is not None and not rejections(examine(given.hardware, cache, vouched=given.exclusive))
     held = True
     plans = _plans(given, given.runs)
     for done in control(plans, given.out or cache / "controls", _settings(given, cache), BarTeller):
         held = held and done.holds
         for finding in rejections(done.run.findings):
             print(line_of(finding))
-        told = _handed(space, done)
+        told = _handed(space, done, fit)
         print(f"{line_of(done.finding)}\n{done.folder}: {done.run.provenance.value}{told}", flush=True)
     return DONE if held else REJECTED
 
@@ -100,14 +103,20 @@ def _settings(given: argparse.Namespace, cache: Path) -> Settings:
 def _space(given: argparse.Namespace) -> SpaceClient | None:
     from runners.space import SpaceClient
 
-    return SpaceClient(given.space, token_of(given.token_file)) if given.space else None
+    return SpaceClient(given.space, runner_token(given.token_file)) if given.space else None
 
 
-def _handed(space: SpaceClient | None, done: Control) -> str:
-    """What a Space says of a control; what it refuses does not end the ones after it."""
+def _handed(space: SpaceClient | None, done: Control, fit: bool) -> str:
+    """What a Space says of a control; what it refuses does not end the ones after it.
+
+    `fit`: whether the doctor found nothing against this machine: the Space gives it work again then.
+    """
+    from runners.names import machine_name
+
     if space is None:
         return ""
     try:
-        return f"; {space.address} says {space.put_control(done.folder)}"
+        said = space.put_control(done.folder, machine_name(socket.gethostname()), fit)
+        return f"; {space.address} says {said}"
     except StarwattError as error:
         return f"; {space.address} did not take it: {error}"

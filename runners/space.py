@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,8 +24,13 @@ from leaderboard.domain import (
     read_plan,
 )
 
-_TIMEOUT_S = 30.0
-_UPLOAD_S = 300.0
+_TIMEOUT_S = 20.0
+"""Longer than the Space waits for its Hub before it answers, and short enough to notice a cut line."""
+_CONNECT_S = 5.0
+_UPLOAD_S = 60.0
+"""For one piece of a file."""
+PIECE = 1024 * 1024
+"""Bytes of a file in one request: what a cut line costs at most."""
 _CLASSES: dict[str, type[StarwattError]] = {
     kind.code: kind for kind in (BadFile, Conflict, FenceLost, Forbidden, NotFound, SpaceUnavailable)
 }
@@ -41,6 +47,19 @@ class Claimed:
     plan: Plan
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a heartbeat says."""
+
+    fraction: float
+    message: str
+    remaining_s: float | None
+    log: str = ""
+    log_at: int = 0
+    """Where `log` begins in the run's whole log, in characters."""
+    draining: bool = False
+
+
 class SpaceClient:
     """Speaks the runner API of one Space. Nothing is retried here: the worker decides that."""
 
@@ -50,7 +69,7 @@ class SpaceClient:
         self._http = httpx2.Client(
             base_url=f"{address.rstrip('/')}/api/v1/runner",
             headers={"Authorization": f"Bearer {token}"},
-            timeout=_TIMEOUT_S,
+            timeout=httpx2.Timeout(_TIMEOUT_S, connect=_CONNECT_S),
             transport=transport,
         )
         self.address = address
@@ -79,37 +98,47 @@ class SpaceClient:
             ) from error
 
     def start(self, claimed: Claimed) -> None:
-        self._ask("POST", f"/submissions/{claimed.submission_id}/start", json={"fence": claimed.fence})
+        self._ask("POST", f"{_of(claimed)}/start", json={"fence": claimed.fence})
 
-    def heartbeat(
-        self, claimed: Claimed, fraction: float, message: str, remaining_s: float | None, log: str
-    ) -> None:
+    def heartbeat(self, claimed: Claimed, told: Told) -> None:
         """Say how far it is, and keep the lease.
 
         Raises:
             FenceLost: the lease went to another runner, or the submission was cancelled: stop.
         """
-        told = {
-            "fence": claimed.fence,
-            "fraction": fraction,
-            "message": message,
-            "remaining_s": remaining_s,
-            "log": log,
-        }
-        self._ask("POST", f"/submissions/{claimed.submission_id}/heartbeat", json=told)
+        self._ask("POST", f"{_of(claimed)}/heartbeat", json={"fence": claimed.fence, **asdict(told)})
+
+    def release(self, claimed: Claimed, reason: str) -> None:
+        """Give it back, so that it is queued again at once."""
+        self._ask("POST", f"{_of(claimed)}/release", json={"fence": claimed.fence, "reason": reason})
+
+    def draining(self, hardware: tuple[str, ...], machine: str) -> None:
+        """Say that this runner takes no more work."""
+        self._ask("POST", "/draining", json={"hardware": list(hardware), "machine": machine})
 
     def put_file(self, claimed: Claimed, path: Path) -> None:
-        self._ask(
-            "PUT",
-            f"/submissions/{claimed.submission_id}/files/{path.name}",
-            params={"fence": claimed.fence},
-            content=path.read_bytes(),
-            timeout=_UPLOAD_S,
-        )
+        """Hand a file in, from where the Space has it on: asked again after an error, it goes on from there.
 
-    def finish(
-        self, claimed: Claimed, outcome: str, cause: str, remedy: str, log_tail: str, code: str = ""
-    ) -> str:
+        Raises:
+            OSError: it cannot be read.
+        """
+        where = f"{_of(claimed)}/files/{path.name}"
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            whole = {"fence": claimed.fence, "size": path.stat().st_size, "sha256": digest}
+            here = self._ask("GET", where, params=whole) or {}
+            while not here.get("complete"):
+                at = int(here.get("bytes", 0))
+                file.seek(at)
+                piece = file.read(PIECE)
+                more = {"params": {**whole, "offset": at}, "content": piece, "timeout": _UPLOAD_S}
+                here = self._ask("PUT", where, **more) or {}
+                if not here.get("complete") and int(here.get("bytes", 0)) <= at:
+                    raise SpaceUnavailable(
+                        f"{path.name} did not arrive as it was sent.", "It is handed in from the beginning."
+                    )
+
+    def finish(self, claimed: Claimed, outcome: str, cause: str, remedy: str, code: str = "") -> str:
         """Hand the end in; returns the submission's status. Doing it again is harmless.
 
         `code`: the kind of error that ended it, by which the Space tells whose fault it was.
@@ -119,21 +148,26 @@ class SpaceClient:
             "outcome": outcome,
             "cause": cause,
             "remedy": remedy,
-            "log_tail": log_tail,
             "code": code,
         }
-        answer = self._ask("POST", f"/submissions/{claimed.submission_id}/finish", json=told)
+        answer = self._ask("POST", f"{_of(claimed)}/finish", json=told)
         return str((answer or {}).get("status", ""))
 
-    def put_control(self, folder: Path) -> str:
+    def put_control(self, folder: Path, machine: str, fit: bool) -> str:
         """Hand in a control that was measured here.
+
+        Args:
+            fit: whether the doctor found nothing against this machine.
 
         Returns:
             what the Space makes of it beside that board's earlier ones: passed, failed or unverifiable.
         """
         content = (folder / "run.json").read_bytes()
         headers = {"Content-Type": "application/json"}
-        answer = self._ask("POST", "/controls", content=content, headers=headers, timeout=_UPLOAD_S)
+        told = {"machine": machine, "fit": fit}
+        answer = self._ask(
+            "POST", "/controls", params=told, content=content, headers=headers, timeout=_UPLOAD_S
+        )
         return str((answer or {}).get("outcome", "nothing"))
 
     def _ask(self, method: str, path: str, **how: Any) -> dict[str, Any] | None:
@@ -168,6 +202,10 @@ class SpaceClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _of(claimed: Claimed) -> str:
+    return f"/submissions/{claimed.submission_id}"
 
 
 def _is_address(text: str) -> bool:

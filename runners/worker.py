@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-import socket
 import tempfile
 import threading
 import time
@@ -16,51 +14,59 @@ from typing import TypeVar
 
 from leaderboard import __version__
 from leaderboard.domain import (
-    BadFile,
     FenceLost,
     Forbidden,
     NotFound,
     SpaceUnavailable,
     StarwattError,
     StorageUnavailable,
+    Unavailable,
     WrongSchema,
 )
-from runners.bench.record import LOG, RUN, TRACE
-from runners.executors import Ending, Executor, Job, Moment, Placed
+from runners.assignment import Assignment
+from runners.executors import Ending, Executor, Job, Placed
+from runners.notes import Note
+from runners.patience import Stopped, patiently
 from runners.scrub import scrub
 from runners.space import Claimed, SpaceClient
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
-"""Between tries while the Space is out of reach; doubled each time."""
-HEARTBEATS_PER_LEASE = 10
-NEWS_S = 1.0
-"""A new step of a run is told at once, but not more often than this."""
-LONGEST_LOG = 32 * 1024
-"""Characters of log in one heartbeat; what is more comes with the next."""
-LOG_TAIL = 8 * 1024
+NOT_AT_ONCE = ("hub_unavailable", "unavailable", "storage_unavailable")
+REST_S = 60.0
+"""How long a worker takes nothing, after a job that met trouble outside; longer after each try."""
+LAST_WORDS = 3
+"""Tries to give a job back before the worker ends without having been heard."""
 _Answer = TypeVar("_Answer")
-
-
-class Stopped(Exception):
-    """The worker was told to end."""
 
 
 @dataclass
 class Worker:
-    """One machine that measures one job at a time."""
+    """One runner, that has one job measured at a time."""
 
     space: SpaceClient
     executor: Executor
     hardware: tuple[str, ...]
     say: Callable[[str], None]
     """Takes one line per step."""
+    machine: str
+    """Its name (`runners.names`)."""
     poll_s: float = 2.0
-    machine: str = field(default_factory=lambda: _machine_name(socket.gethostname()))
+    note: Note | None = None
+    """Where it writes down what it holds; None: nowhere."""
     work: Path | None = None
     """Where job folders are made; None: the system's folder for such things."""
     secrets: tuple[str, ...] = ()
+    drain: threading.Event = field(default_factory=threading.Event)
+    """Set from a signal handler or another thread: the current job is finished, and no other is taken."""
     stop: threading.Event = field(default_factory=threading.Event)
-    """Set from a signal handler or another thread: the current job is ended, then the worker."""
+    """Likewise: the current job is ended and given back, then the worker ends."""
+    clock: Callable[[], float] = time.monotonic
+    """Seconds that never jump."""
+
+    def end(self) -> None:
+        """What the first signal asks for is to finish, what the second asks for is to end now."""
+        if self.drain.is_set():
+            self.stop.set()
+        self.drain.set()
 
     def run(self, once: bool = False) -> None:
         """Claim and measure until stopped; `once`: one job at most, and none to claim ends it too.
@@ -70,17 +76,29 @@ class Worker:
         """
         self._tell(f"{self.machine}: waiting for {', '.join(self.hardware)} from {self.space.address}")
         try:
-            while not self.stop.is_set():
+            self._take_up()
+            while not self._ending():
                 claimed = self._patiently(self._claim)
                 if claimed is not None:
                     self._measure_and_live_on(claimed)
                 if once:
                     return
                 if claimed is None:
-                    self.stop.wait(self.poll_s)
+                    self.drain.wait(self.poll_s)
+            self._say_farewell()
         except Stopped:
             pass
         self._tell(f"{self.machine}: ended")
+
+    def _ending(self) -> bool:
+        return self.drain.is_set() or self.stop.is_set()
+
+    def _say_farewell(self) -> None:
+        """Not heard, it is missed a minute later: no reason to stay."""
+        try:
+            self.space.draining(self.hardware, self.machine)
+        except (SpaceUnavailable, Forbidden) as error:
+            self._tell(f"{self.machine}: not heard ({error.message})")
 
     def _claim(self) -> Claimed | None:
         try:
@@ -103,113 +121,96 @@ class Worker:
 
     def _measure(self, claimed: Claimed) -> None:
         """One job from claim to finish."""
-        who = claimed.submission_id
         plan = claimed.plan
-        self._tell(f"{who}: {plan.model.repo_id}, {plan.task} on {plan.hardware}, attempt {claimed.attempt}")
-        folder = Path(tempfile.mkdtemp(prefix=f"starwatt-{who}-", dir=self.work))
-        job = Job(plan=plan, folder=folder / "job")
+        self._tell(
+            f"{claimed.submission_id}: {plan.model.repo_id}, {plan.task} on {plan.hardware}, "
+            f"attempt {claimed.attempt}"
+        )
         try:
-            self._patiently(lambda: self.space.start(claimed))
-            self._tell(f"{who}: started, about {plan.expected_duration_s:.0f} s")
-            try:
-                placed = self.executor.place(job)
-            except StarwattError as error:
-                ending, log = Ending("failed", error.message, error.remedy, error.code), ""
-            else:
-                ending, log = self._watch(claimed, placed)
-            self._hand_in(claimed, job, ending, log)
-        except FenceLost as error:
-            self._tell(f"{who}: stopped, {error.message}")
-        except NotFound as error:
-            self._tell(f"{who}: stopped, the Space does not know it any more ({error.message})")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def _watch(self, claimed: Claimed, placed: Placed) -> tuple[Ending, str]:
-        """Heartbeats until the job has ended; returns its ending and the log that was not yet sent.
-
-        Raises:
-            FenceLost, NotFound, Stopped: it was killed.
-        """
-        every_s = claimed.lease_s / HEARTBEATS_PER_LEASE
-        unsent, step = "", ""
-        told_at = time.monotonic() - every_s
-        try:
-            while (ending := placed.ending()) is None:
-                if self.stop.wait(min(every_s, 0.2)):
-                    self._tell(f"{claimed.submission_id}: told to end; the job is ended with it")
-                    raise Stopped
-                moment, since_s = placed.moment(), time.monotonic() - told_at
-                news = moment.message != step and since_s >= NEWS_S
-                if since_s < every_s and not news:
-                    continue
-                told_at, step = time.monotonic(), moment.message
-                unsent += scrub(placed.new_log(), self.secrets)
-                if self._heartbeat(claimed, moment, unsent[:LONGEST_LOG]):
-                    unsent = unsent[LONGEST_LOG:]
-            return ending, unsent + scrub(placed.new_log(), self.secrets)
-        finally:
-            placed.kill()
-
-    def _heartbeat(self, claimed: Claimed, moment: Moment, log: str) -> bool:
-        """Whether it was heard. An unreachable Space ends no job: there is time until the lease ends."""
-        try:
-            self.space.heartbeat(claimed, moment.fraction, moment.message[:300], moment.remaining_s, log)
-        except SpaceUnavailable as error:
-            self._tell(f"{claimed.submission_id}: not heard ({error.message})")
-            return False
-        return True
-
-    def _hand_in(self, claimed: Claimed, job: Job, ending: Ending, log: str) -> None:
-        outcome = ending.outcome
-        cause, remedy = scrub(ending.cause, self.secrets), scrub(ending.remedy, self.secrets)
-
-        def finish() -> str:
-            return self.space.finish(claimed, outcome, cause, remedy, log[-LOG_TAIL:], ending.code)
-
-        self._put_files(claimed, job, outcome)
-        try:
-            status = self._patiently(finish)
-        except BadFile as error:
-            # A Space that was restored on a new disk has the claim, and not the files that it had been given.
-            self._tell(f"{claimed.submission_id}: its files once more ({error.message})")
-            self._put_files(claimed, job, outcome)
-            status = self._patiently(finish)
-        self._tell(f"{claimed.submission_id}: {status or outcome}" + (f", {cause}" if cause else ""))
-
-    def _put_files(self, claimed: Claimed, job: Job, outcome: str) -> None:
-        if outcome in ("done", "rejected"):
-            for name in (LOG, TRACE, RUN):
-                self._patiently(lambda path=job.out / name: self._put(claimed, path))  # type: ignore[misc]
-
-    def _put(self, claimed: Claimed, path: Path) -> None:
-        try:
-            self.space.put_file(claimed, path)
+            if self.work is not None:
+                self.work.mkdir(parents=True, exist_ok=True)
+            folder = Path(tempfile.mkdtemp(prefix=f"starwatt-{claimed.submission_id}-", dir=self.work))
         except OSError as error:
+            self._give_back(claimed, f"its runner has no room for the job ({error.strerror})")
             raise StorageUnavailable(
-                f"{path.name} cannot be read ({error.strerror}).", "Measure again."
+                f"No folder can be made for the job ({error.strerror}).", "Free some space."
             ) from error
+        self._carry(claimed, folder, None)
 
-    def _patiently(self, ask: Callable[[], _Answer]) -> _Answer:
-        """Ask until the Space answers, with longer and longer pauses.
+    def _take_up(self) -> None:
+        """What this worker held when it last died: gone on with where the job lives on, else given back."""
+        held = None if self.note is None else self.note.read()
+        if held is None:
+            return
+        claimed, folder = held
+        placed = self._found(self._job(claimed, folder))
+        if placed is not None:
+            self._tell(f"{claimed.submission_id}: taken up again")
+            self._carry(claimed, folder, placed)
+        else:
+            self._give_back(claimed, "it was started anew")
+            self._forget(folder)
 
-        Raises:
-            Stopped: the worker was told to end meanwhile.
-        """
-        pause_s = FIRST_PAUSE_S
+    def _found(self, job: Job) -> Placed | None:
         while True:
             try:
-                return ask()
-            except SpaceUnavailable as error:
-                self._tell(f"{error.message} Tried again in {pause_s:g} s.")
-                if self.stop.wait(pause_s):
+                return self.executor.find(job)
+            except Unavailable as error:
+                self._tell(f"{error} Asked again in {self.poll_s:g} s.")
+                if self.stop.wait(self.poll_s):
                     raise Stopped from error
-                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _carry(self, claimed: Claimed, folder: Path, placed: Placed | None) -> None:
+        """A job to its end. `placed`: it is there already."""
+        who, job = claimed.submission_id, self._job(claimed, folder)
+        assignment = Assignment(
+            claimed, self.space, self._tell, self.drain, self.stop, self.clock, self.secrets
+        )
+        try:
+            if self.note is not None:
+                self.note.write(claimed, folder)
+            self._patiently(lambda: self.space.start(claimed))
+            self._tell(f"{who}: started, about {claimed.plan.expected_duration_s:.0f} s")
+            try:
+                placed = placed or self.executor.place(job)
+            except StarwattError as error:
+                ending = Ending("failed", error.message, error.remedy, error.code)
+            else:
+                ending = assignment.watch(placed)
+            assignment.hand_in(job, ending)
+            if ending.code in NOT_AT_ONCE:
+                # Three tries in a minute would not outlast what is wrong.
+                self.drain.wait(REST_S * claimed.attempt)
+        except FenceLost as error:
+            self._tell(f"{who}: stopped, {error.message}")
+            if placed is not None:
+                placed.kill()
+        except NotFound as error:
+            self._tell(f"{who}: stopped, the Space does not know it any more ({error.message})")
+        except Stopped:
+            self._give_back(claimed, "it was told to end")
+            raise
+        finally:
+            self._forget(folder)
+
+    def _job(self, claimed: Claimed, folder: Path) -> Job:
+        return Job(plan=claimed.plan, folder=folder / "job", attempt=claimed.attempt)
+
+    def _forget(self, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        if self.note is not None:
+            self.note.clear()
+
+    def _give_back(self, claimed: Claimed, why: str) -> None:
+        """So that it is queued again at once. Not heard, it is when its lease runs out."""
+        try:
+            patiently(lambda: self.space.release(claimed, why), threading.Event(), self._tell, LAST_WORDS)
+            self._tell(f"{claimed.submission_id}: given back")
+        except StarwattError as error:
+            self._tell(f"{claimed.submission_id}: not given back ({error.message})")
+
+    def _patiently(self, ask: Callable[[], _Answer]) -> _Answer:
+        return patiently(ask, self.stop, self._tell)
 
     def _tell(self, line: str) -> None:
         self.say(scrub(line, self.secrets))
-
-
-def _machine_name(host: str) -> str:
-    """A host's name as the Space takes it."""
-    return re.sub(r"[^\w.:-]", "-", host)[:100] or "worker"

@@ -30,8 +30,8 @@ def serve(settings: Settings, hardware: Sequence[str], say: bool = True) -> int:
     worker: subprocess.Popen[bytes] | None = None
 
     def drain(*_: object) -> None:
-        # The worker first: while it ends it still has a Space to tell.
-        end(worker)
+        # The worker first: while it ends it still has a Space to give its job back to.
+        end_worker(worker)
         space.terminate()
 
     signal.signal(signal.SIGTERM, drain)
@@ -45,7 +45,7 @@ def serve(settings: Settings, hardware: Sequence[str], say: bool = True) -> int:
     except KeyboardInterrupt:
         return space.wait()
     finally:
-        end(worker)
+        end_worker(worker)
         end(space)
 
 
@@ -85,6 +85,13 @@ def start_worker(
     # The worker is no part of the Space: it gets no token that writes, and nothing that signs people in.
     given = {name: value for name, value in environment.items() if name not in SECRETS}
     return subprocess.Popen(command, env={**given, "PYTHONPATH": str(_ROOT)}, stdout=log, stderr=log)
+
+
+def end_worker(worker: subprocess.Popen[bytes] | None) -> None:
+    """End a worker now, its job given back: one signal alone would let it finish the job."""
+    if worker is not None and worker.poll() is None:
+        worker.send_signal(signal.SIGINT)
+    end(worker)
 
 
 def end(process: subprocess.Popen[bytes] | None) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from leaderboard.record import LineRow, Record
 from submissions.estimate import Free, Job, Kind, Span, expected_s, remaining_s, schedule, typical
-from submissions.pausing import draining, paused
+from submissions.pausing import no_work, paused
 
 SILENT_AFTER_S = 120.0
 """Runners ask for work, or tell how far they are, every few seconds to half a minute."""
@@ -118,15 +118,13 @@ class Outlook:
 
     def _runners(self, at: datetime, rows: list[LineRow]) -> tuple[Runner, ...]:
         busy = {row.worker: row for row in rows if row.status.live}
-        drained = draining(self._record)
+        idle = no_work(self._record)
         runners = []
-        for machine, hardware, last_seen in self._record.workers():
+        for machine, hardware, last_seen, _ in self._record.workers():
             silent_s = max((at - last_seen).total_seconds(), 0.0)
             silent = silent_s > SILENT_AFTER_S
             runners.append(
-                Runner(
-                    machine, hardware, last_seen, silent_s, silent, drained.get(machine), busy.get(machine)
-                )
+                Runner(machine, hardware, last_seen, silent_s, silent, idle.get(machine), busy.get(machine))
             )
         return tuple(runners)
 

@@ -7,7 +7,9 @@ import re
 from leaderboard import catalogue
 from leaderboard.domain import BadInput
 from leaderboard.record import Record
+from leaderboard.record.workers import machine_of
 
+LEAVING = "It was told to end, and takes no more work."
 LONGEST_REASON = 500
 _MACHINE = re.compile(r"^[\w.:-]{1,100}$")
 
@@ -20,6 +22,30 @@ def paused(record: Record) -> dict[str, str]:
 def draining(record: Record) -> dict[str, str]:
     """Machines that get no more work → why; what they run they may end."""
     return record.held_back("draining")
+
+
+def set_aside(record: Record) -> dict[str, str]:
+    """Machines that were found unfit to measure → why: no work until their doctor and a control pass."""
+    return record.held_back("aside")
+
+
+def found_fit(record: Record, machine: str) -> bool:
+    """Give a machine work again that was set aside; returns whether it was."""
+    return record.let_go("aside", machine_of(machine))
+
+
+def no_work(record: Record) -> dict[str, str]:
+    """Runners that get no more work → why: they or their machines are drained, or they said so."""
+    drained, why = {**set_aside(record), **draining(record)}, {}
+    for row in record.workers():
+        for name in (row.worker, machine_of(row.worker)):
+            if name in drained:
+                why[row.worker] = drained[name]
+                break
+        else:
+            if row.leaving:
+                why[row.worker] = LEAVING
+    return why
 
 
 def pause(record: Record, hardware: str, reason: str) -> None:
@@ -49,8 +75,10 @@ def drain(record: Record, machine: str, reason: str) -> None:
 
 
 def undrain(record: Record, machine: str) -> bool:
-    """Hand it work again; returns whether it was draining."""
-    return record.let_go("draining", machine)
+    """Hand it work again, and with a runner its whole machine; returns whether it was draining."""
+    # All of them: whichever it was, an operator says that it is over.
+    held = [record.let_go("draining", name) for name in dict.fromkeys((machine, machine_of(machine)))]
+    return any([*held, found_fit(record, machine)])
 
 
 def _said(reason: str) -> str:

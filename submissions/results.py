@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from leaderboard import editions
+from leaderboard import catalogue, editions
 from leaderboard.domain import (
     BadFile,
-    BadInput,
     Conflict,
     Event,
     FenceLost,
     Finding,
-    NotFound,
     Rating,
     Run,
     Status,
@@ -31,13 +26,17 @@ from leaderboard.domain import (
 )
 from leaderboard.domain import Outcome as Found
 from leaderboard.record import Record
-from submissions.faults import fault_of_code, fault_of_findings
+from leaderboard.record.workers import machine_of
+from submissions.faults import (
+    fault_of_code,
+    fault_of_findings,
+    unfit_by_code,
+    unfit_by_findings,
+    worth_another_try,
+)
+from submissions.incoming import RUN_FILES, Incoming
+from submissions.pausing import LONGEST_REASON
 from submissions.status.disputes import Disputes
-
-RUN_FILES = ("run.json", "trace.parquet", "log.txt")
-LARGEST_FILE = 64 * 1024 * 1024
-_INCOMING = re.compile(r"([0-9a-z]{12})-([0-9]+)")
-"""How the folder of a run that is not finished is named: its submission and its fence."""
 
 
 class Outcome(Word):
@@ -58,30 +57,7 @@ class Results:
     def __init__(self, record: Record, disputes: Disputes | None = None) -> None:
         self._record = record
         self._disputes = disputes or Disputes(record)
-
-    def put_file(self, submission_id: str, fence: int, name: str, body: bytes) -> None:
-        """Keep one file of a run folder until the run is finished.
-
-        Raises:
-            BadInput: another name than a run folder has.
-            FenceLost: the lease went to another runner.
-        """
-        if name not in RUN_FILES:
-            raise BadInput(f"A run folder has no file {name[:40]!r}.", f"It has {', '.join(RUN_FILES)}.")
-        self._record.check_fence(submission_id, fence)
-        folder = self._incoming(submission_id, fence)
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f"{name}.part"
-        try:
-            with partial.open("wb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(folder / name)
-        except FileNotFoundError:
-            # Its folder went under our hands: the lease was lost meanwhile.
-            self._record.check_fence(submission_id, fence)
-            raise
+        self.incoming = Incoming(record)
 
     def finish(self, submission_id: str, outcome: Outcome, worker: str) -> tuple[Status, str | None]:
         """End a submission; returns its status and the run's id, if there is one.
@@ -100,6 +76,9 @@ class Results:
         self._record.check_fence(submission_id, outcome.fence)
         if outcome.log_tail:
             self._record.append_log(submission_id, outcome.fence, outcome.log_tail)
+        if outcome.outcome == "failed" and worth_another_try(outcome.code):
+            unfit = outcome.cause if unfit_by_code(outcome.code) else ""
+            return self._try_again(submission_id, outcome.fence, outcome.cause, outcome.remedy, unfit), None
         if outcome.outcome == "failed":
             event = _ending(
                 Status.FAILED,
@@ -110,9 +89,13 @@ class Results:
                 fault=fault_of_code(outcome.code).value,
             )
             self._record.finish(submission_id, outcome.fence, [event], None, [])
-            shutil.rmtree(self._incoming(submission_id, outcome.fence), ignore_errors=True)
+            shutil.rmtree(self.incoming.folder(submission_id, outcome.fence), ignore_errors=True)
             return Status.FAILED, None
         run = self._read(submission_id, outcome.fence)
+        unfit_for = unfit_by_findings(rejections(run.findings))
+        if unfit_for is not None and not self._in_development(submission_id):
+            said, remedy = unfit_for.message, unfit_for.remedy
+            return self._try_again(submission_id, outcome.fence, said, remedy, said), None
         ratings, event = self._judge(submission_id, run, worker, outcome.fence)
         self._keep(submission_id, outcome.fence, run)
         verifying = Event(
@@ -122,19 +105,19 @@ class Results:
         self._disputes.settle(submission_id)
         return event.status, run.id
 
-    def sweep(self) -> list[str]:
-        """Delete what runners handed in for runs that they hold no longer; returns the folders' names."""
-        swept = []
-        for path in (self._record.folder / "incoming").glob("*-*"):
-            named = _INCOMING.fullmatch(path.name)
-            if named is None:
-                continue
-            try:
-                self._record.check_fence(named[1], int(named[2]))
-            except (FenceLost, NotFound):
-                shutil.rmtree(path, ignore_errors=True)
-                swept.append(path.name)
-        return swept
+    def _try_again(self, submission_id: str, fence: int, said: str, remedy: str, unfit: str) -> Status:
+        """Queue it again, at most so often. `unfit`: why its machine gets no more work; empty: it does."""
+        worker = self._record.worker_of(submission_id)
+        aside = (machine_of(worker), unfit[:LONGEST_REASON])
+        set_aside = bool(unfit) and not self._in_development(submission_id)
+        status = self._record.try_again(submission_id, fence, said, remedy, aside if set_aside else None)
+        shutil.rmtree(self.incoming.folder(submission_id, fence), ignore_errors=True)
+        self._disputes.settle(submission_id)
+        return status
+
+    def _in_development(self, submission_id: str) -> bool:
+        """Whether its class is for trying things out: a busy machine there is nothing to see to."""
+        return catalogue.hardware(self._record.submission(submission_id).plan.hardware).development
 
     def _judge(self, submission_id: str, run: Run, worker: str, fence: int) -> tuple[list[Rating], Event]:
         """The Space trusts the run's own findings no further than that none of them forbids a figure."""
@@ -166,7 +149,7 @@ class Results:
         return status, last.get("run_id")
 
     def _read(self, submission_id: str, fence: int) -> Run:
-        path = self._incoming(submission_id, fence) / "run.json"
+        path = self.incoming.folder(submission_id, fence) / "run.json"
         if not path.is_file():
             raise BadFile("run.json was not handed in.", "PUT it to …/files/run.json first.")
         try:
@@ -180,14 +163,11 @@ class Results:
 
     def _keep(self, submission_id: str, fence: int, run: Run) -> None:
         """Move the folder to where runs are kept; a folder that is there already is the same run's."""
-        incoming, kept = self._incoming(submission_id, fence), self._record.run_folder(run.id)
+        incoming, kept = self.incoming.folder(submission_id, fence), self._record.run_folder(run.id)
         for name in RUN_FILES:
             if (incoming / name).is_file():
                 (incoming / name).replace(kept / name)
         shutil.rmtree(incoming, ignore_errors=True)
-
-    def _incoming(self, submission_id: str, fence: int) -> Path:
-        return self._record.folder / "incoming" / f"{submission_id}-{fence}"
 
 
 def _rejected(no: Sequence[Finding], actor: str, run: Run, fence: int) -> Event:

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
-from leaderboard.domain import BadInput, Conflict, Event, Progress, Status, Unavailable, Word, now
+from leaderboard.domain import BadInput, Conflict, Event, Outcome, Progress, Status, Unavailable, Word, now
 from leaderboard.record import Record
 from submissions.controls import take_control
+from submissions.incoming import LARGEST_FILE, LARGEST_PIECE, Whole
 from submissions.keeper import Keeper
-from submissions.results import LARGEST_FILE, Outcome, Results
+from submissions.pausing import found_fit
+from submissions.results import Outcome as Ended
+from submissions.results import Results
 from submissions.runner_tokens import MachineName, Pass, check_runner
 
 LONGEST_LOG = 64 * 1024
 _WAIT_FOR_HUB_S = 10.0
 """Well under a runner's own patience for an answer."""
+
+
+Size = Annotated[int, Query(ge=0)]
+MachineQuery = Annotated[MachineName, Query()]
+"""Whose control it is; `fit`: its doctor found nothing against it."""
+Digest = Annotated[str, Query(pattern="^[0-9a-f]{64}$")]
 
 
 class ClaimRequest(Word):
@@ -30,12 +39,28 @@ class Fenced(Word):
     fence: int
 
 
+class Draining(Word):
+    """A runner takes no more work."""
+
+    hardware: tuple[str, ...] = Field(min_length=1, max_length=20)
+    machine: MachineName
+
+
+class Release(Word):
+    fence: int
+    reason: str = Field(default="it was told to end", min_length=1, max_length=300)
+
+
 class Heartbeat(Word):
     fence: int
     fraction: float = Field(ge=0, le=1)
     message: str = Field(max_length=300)
     remaining_s: float | None = Field(default=None, ge=0)
     log: str = Field(default="", max_length=LONGEST_LOG)
+    log_at: int | None = Field(default=None, ge=0)
+    """Where `log` begins in the run's whole log, in characters: told twice, it is taken once."""
+    draining: bool = False
+    """Whether the runner takes no more work after this."""
 
 
 def create_runner_api(
@@ -55,6 +80,7 @@ def create_runner_api(
         return shown
 
     may = Depends(runner)
+    incoming = results.incoming
     router = APIRouter(prefix="/api/v1/runner", dependencies=[may], include_in_schema=False)
 
     @router.post("/claim", response_model=None)
@@ -94,26 +120,49 @@ def create_runner_api(
             remaining_s=request.remaining_s,
             heartbeat_at=now(),
         )
-        status = record.heartbeat(submission_id, request.fence, progress, lease_s)
-        _heard_from(record, record.worker_of(submission_id))
-        if request.log:
-            record.append_log(submission_id, request.fence, request.log)
+        status = record.heartbeat(
+            submission_id, request.fence, progress, lease_s, request.log, request.log_at
+        )
+        _heard_from(record, record.worker_of(submission_id), request.draining)
         return {"status": status.value}
 
+    @router.post("/submissions/{submission_id}/release")
+    def release(submission_id: str, request: Release) -> dict[str, str]:
+        return {"status": record.release(submission_id, request.fence, request.reason).value}
+
+    @router.post("/draining")
+    def draining(request: Draining, shown: Pass = may) -> dict[str, str]:
+        shown.check_claim(request.machine, request.hardware)
+        record.saw_worker(request.machine, request.hardware, leaving=True)
+        return {"machine": request.machine}
+
+    @router.get("/submissions/{submission_id}/files/{name}")
+    def file_here(submission_id: str, name: str, fence: int, size: Size, sha256: Digest) -> dict[str, int]:
+        return incoming.here(submission_id, fence, name, Whole(size, sha256))._asdict()
+
     @router.put("/submissions/{submission_id}/files/{name}")
-    async def put_file(submission_id: str, name: str, fence: int, request: Request) -> dict[str, int]:
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_FILE:
-                raise BadInput(
-                    f"{name[:40]} is larger than {LARGEST_FILE // 2**20} MiB.", "Hand in a smaller file."
-                )
-        await run_in_threadpool(results.put_file, submission_id, fence, name, bytes(body))
-        return {"bytes": len(body)}
+    async def put_file(
+        submission_id: str,
+        name: str,
+        fence: int,
+        request: Request,
+        size: Size | None = None,
+        sha256: Digest | None = None,
+        offset: int = 0,
+    ) -> dict[str, int]:
+        if size is None or sha256 is None:
+            body = await _body(request, LARGEST_FILE)
+            here = await run_in_threadpool(incoming.put_file, submission_id, fence, name, body)
+        else:
+            piece = await _body(request, LARGEST_PIECE)
+            whole = Whole(size, sha256)
+            here = await run_in_threadpool(
+                incoming.put_piece, submission_id, fence, name, whole, offset, piece
+            )
+        return here._asdict()
 
     @router.post("/submissions/{submission_id}/finish")
-    def finish(submission_id: str, request: Outcome) -> dict[str, str | None]:
+    def finish(submission_id: str, request: Ended) -> dict[str, str | None]:
         status, run_id = results.finish(submission_id, request, record.worker_of(submission_id))
         if keeper is not None and not keeper.is_safe(_WAIT_FOR_HUB_S):
             # The runner keeps its files and asks again: only then it may forget them.
@@ -123,16 +172,34 @@ def create_runner_api(
         return {"status": status.value, "run_id": run_id}
 
     @router.post("/controls")
-    async def put_control(request: Request, shown: Pass = may) -> dict[str, str]:
+    async def put_control(
+        request: Request, shown: Pass = may, machine: MachineQuery | None = None, fit: bool = False
+    ) -> dict[str, str]:
         # The size of what is posted is capped for all doors; a run record is far below it.
         control = await run_in_threadpool(take_control, record, await request.body(), shown.check_hardware)
+        if machine is not None and fit and control.outcome is Outcome.PASSED:
+            shown.check_machine(machine)
+            await run_in_threadpool(found_fit, record, machine)
         return {"id": control.id, "outcome": control.outcome.value, "message": control.message}
 
     return router
 
 
-def _heard_from(record: Record, worker: str) -> None:
+async def _body(request: Request, most: int) -> bytes:
+    """What was sent. Raises BadInput once it is more than may be."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise BadInput(
+                f"What was sent is larger than {most // 2**20} MiB.",
+                "Hand in a smaller file, or this one in pieces.",
+            )
+    return bytes(body)
+
+
+def _heard_from(record: Record, worker: str, leaving: bool) -> None:
     """A runner that works asks for no work; it is there all the same."""
-    for machine, hardware, _ in record.workers():
-        if machine == worker:
-            record.saw_worker(machine, hardware)
+    for known in record.workers():
+        if known.worker == worker:
+            record.saw_worker(worker, known.hardware, leaving)

@@ -26,10 +26,11 @@ from leaderboard.domain import (
 from leaderboard.domain.words import Instant
 from leaderboard.record import Record
 from leaderboard.record.tokens import Token
+from leaderboard.record.workers import machine_of
 from submissions.tokens import check_token, given_token
 
 MachineName = Annotated[str, StringConstraints(pattern=r"^[\w.:-]+$", min_length=1, max_length=100)]
-"""As a runner names itself: its host name, unless it was told another."""
+"""As a runner names itself: its host name, unless it was told another, and which it is there: `rack-1:2`."""
 MOST_CLASSES = 5
 PREFIX = "sw_runner_"
 
@@ -65,12 +66,16 @@ class Pass:
 
     def check_claim(self, machine: str, hardware: Collection[str]) -> None:
         """Whether a machine may claim work for these classes. Raises Forbidden."""
-        if self.token is not None and machine != self.token.machine:
+        self.check_machine(machine)
+        self.check_hardware(hardware)
+
+    def check_machine(self, machine: str) -> None:
+        """Whether the token is this machine's. Raises Forbidden."""
+        if self.token is not None and self.token.machine not in (machine, machine_of(machine)):
             raise Forbidden(
                 f"This token is for the machine {self.token.machine}, not for {machine[:100]}.",
                 "Use that machine's own token; an operator makes one at the desk.",
             )
-        self.check_hardware(hardware)
 
     def check_holder(self, submission_id: str, worker: str) -> None:
         """Whether the token's machine is the runner that has a submission, or had it last.
@@ -80,7 +85,7 @@ class Pass:
         Raises:
             FenceLost: it is another.
         """
-        if self.token is not None and worker != self.token.machine:
+        if self.token is not None and self.token.machine not in (worker, machine_of(worker)):
             raise FenceLost(
                 f"Submission {submission_id} is not held by {self.token.machine}.",
                 "Stop this run; nothing more of it is taken.",

@@ -106,10 +106,15 @@ def configured(app: FastAPI, *, on_space: bool, environ: Mapping[str, str] | Non
     )
 
 
-def create_health(record: Record, hub: Callable[[], dict[str, Any] | None] = lambda: None) -> APIRouter:
+def create_health(
+    record: Record,
+    hub: Callable[[], dict[str, Any] | None] = lambda: None,
+    jobs: Callable[[], dict[str, Any]] = dict,
+) -> APIRouter:
     """`/healthz`: 200 once the Space answers, with what a monitor wants to know.
 
     `hub`: how the Hub's copy of the record stands; None where there is none to be had.
+    `jobs`: what the clock does, and how it went last.
     """
     router = APIRouter(include_in_schema=False)
 
@@ -122,6 +127,7 @@ def create_health(record: Record, hub: Callable[[], dict[str, Any] | None] = lam
             "queue": record.line_length(),
             "runners": len(record.workers()),
             "hub": hub(),
+            "jobs": jobs(),
         }
 
     return router

@@ -59,6 +59,16 @@ class Rental(Word):
     """The day it was written down."""
 
 
+class SlurmRequest(Word):
+    """What a job of a hardware class asks Slurm for; it decides no figure."""
+
+    gres: str | None = Field(default=None, pattern=r"^[\w.:,-]+$")
+    """Generic resources, as the cluster's gres.conf names them: "gpu:h100:1"."""
+    partition: str | None = Field(default=None, pattern=r"^[\w.,-]+$")
+    constraint: str | None = None
+    """Features that a node must have."""
+
+
 class HardwareClass(Word):
     """One row of `catalogue/hardware/`: several GPUs, or another memory or power limit, are another class."""
 
@@ -90,6 +100,8 @@ class HardwareClass(Word):
     """What `runners control` measures on it."""
     rental: Rental | None = None
     """What it costs by the hour; None: not known."""
+    slurm: SlurmRequest | None = None
+    """What a job of it asks Slurm for besides a node of its own."""
     source: str
     """Where the figures come from."""
 

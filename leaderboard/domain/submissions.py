@@ -146,6 +146,8 @@ class Progress(Word):
     message: str
     remaining_s: float | None = Field(default=None, ge=0)
     heartbeat_at: Instant
+    log_characters: int = Field(default=0, ge=0)
+    """How much of its log has arrived, so that what is sent twice is taken once."""
 
 
 def check_move(before: Status | None, after: Status) -> None:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from leaderboard.domain import BadInput, Event, Fault, FenceLost, Progress, Status, Submission
-from leaderboard.record.clock import Clock
-from leaderboard.record.leases import Lease, Leases
-from leaderboard.record.pauses import held_back
-from leaderboard.record.readers import Readers
-from leaderboard.record.shelf import Shelf
-from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, check_held, move, state_of
+from leaderboard.domain import BadInput, Event, FenceLost, Progress, Status, Submission
+from leaderboard.record.logs import add_log, arrived, unseen
+from leaderboard.record.pauses import all_held_back
+from leaderboard.record.returns import Returns
+from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, check_held, state_of
 from leaderboard.record.tables import events, journal_head, states, submissions, turns
-from leaderboard.record.writer import Writer
+from leaderboard.record.workers import machine_of
 
 _NEXT = (
     select(turns.c.owner, turns.c.head)
@@ -77,12 +74,8 @@ class _Place(NamedTuple):
     """The `seq` of the submission."""
 
 
-class Claims(Shelf):
-    """Handing out work and taking it back."""
-
-    def __init__(self, readers: Readers, writer: Writer, clock: Clock) -> None:
-        super().__init__(readers, writer, clock)
-        self._leases = Leases(clock)
+class Claims(Returns):
+    """Handing out work, and keeping it where it is."""
 
     def _resume_leases(self) -> None:
         """After a start: every live lease gets its full length once more."""
@@ -107,9 +100,10 @@ class Claims(Shelf):
         at = self._clock.now()
 
         def job(connection: Connection) -> tuple[str, int, int] | None:
-            if worker in held_back(connection, "draining"):
+            held = all_held_back(connection)
+            if {worker, machine_of(worker)} & (held["draining"].keys() | held["aside"].keys()):
                 return None
-            place = _next(connection, hardware)
+            place = _next(connection, [one for one in hardware if one not in held["paused"]])
             if place is None:
                 return None
             taken = connection.execute(_TAKE, {"head": place.head, "runner": worker, "lease": lease_s}).one()
@@ -132,19 +126,34 @@ class Claims(Shelf):
         body, fence, attempt = taken
         return Claim(Submission.model_validate_json(body), fence, attempt, lease_s)
 
-    def heartbeat(self, id: str, fence: int, progress: Progress, lease_s: float) -> Status:
-        """Prolong the lease and write down how far the run is.
+    def heartbeat(
+        self,
+        id: str,
+        fence: int,
+        progress: Progress,
+        lease_s: float,
+        log: str = "",
+        log_at: int | None = None,
+    ) -> Status:
+        """Prolong the lease and write down how far the run is, and what its log says.
+
+        Args:
+            log: the next piece of the run's log.
+            log_at: where in it the piece begins, in characters: what is here already is not added again.
+                None: all of it is new.
 
         Raises:
             NotFound: there is no such submission.
             FenceLost: this runner no longer holds it; it must stop.
         """
         check_lease(lease_s)
-        body = progress.model_dump_json()
 
         def job(connection: Connection) -> Status:
             state = state_of(connection, id)
             check_held(state, fence)
+            new, here = unseen(log, log_at, arrived(state))
+            add_log(connection, id, new)
+            body = progress.model_copy(update={"log_characters": here}).model_dump_json()
             connection.execute(_BEAT, {"of": id, "by": fence, "far": body, "lease": lease_s})
             self._leases.grant(id, fence, lease_s)
             return Status(state.status)
@@ -169,39 +178,14 @@ class Claims(Shelf):
             raise FenceLost(f"No runner has claimed submission {id}.", "Claim it first.")
         return worker
 
-    def reap(self) -> list[str]:
-        """Take submissions back from runners that were silent for longer than their lease; returns the ids.
-
-        Each is queued again and keeps its place; after the third lost runner it ends as failed.
-        """
-        return [lease.submission_id for lease in self._leases.expired() if self._take_back(lease)]
-
-    def _take_back(self, lease: Lease) -> bool:
-        def job(connection: Connection) -> bool:
-            state = state_of(connection, lease.submission_id)
-            # Between the look and the deed it may have ended, gone on to another runner, or been heard from.
-            over = state.fence != lease.fence or state.status not in LIVE
-            if over or not self._leases.has_expired(lease):
-                return False
-            silence_s = self._leases.silence_s(lease)
-            move(connection, state, [_lost(self._clock.now(), state.worker, state.attempt, silence_s)])
-            return True
-
-        taken = self._writer.run(job)
-        # Only now that it is on disk: had the disk failed, the lease would have to run out again.
-        self._leases.forget(lease)
-        return taken
-
 
 def _next(connection: Connection, hardware: Sequence[str]) -> _Place | None:
-    """What is next for a runner that has these classes."""
-    paused = held_back(connection, "paused")
+    """What is next for a runner that may have work of these classes."""
     heads = []
     for one in hardware:
-        if one not in paused:
-            row = connection.execute(_NEXT, {"of": one}).one_or_none()
-            if row is not None:
-                heads.append(_Place(one, row.owner, row.head))
+        row = connection.execute(_NEXT, {"of": one}).one_or_none()
+        if row is not None:
+            heads.append(_Place(one, row.owner, row.head))
     return min(heads, key=lambda place: place.head, default=None)
 
 
@@ -209,27 +193,3 @@ def check_lease(lease_s: float) -> None:
     """Whether a lease can run at all. Raises BadInput."""
     if not 0 < lease_s < math.inf:
         raise BadInput(f"A lease of {lease_s} s cannot run.", "Ask for more than 0 s, and an end.")
-
-
-def _lost(at: datetime, worker: str, attempt: int, silence_s: float) -> Event:
-    """What a lost runner means for the submission: another try, or after the last one the end."""
-    lost = f"The runner {worker} was not heard from for {silence_s:.0f} s"
-    detail: dict[str, Any] = {"worker": worker, "attempt": attempt, "silence_s": round(silence_s, 3)}
-    detail["fault"] = Fault.OURS.value
-    if attempt < MOST_ATTEMPTS:
-        return Event(
-            status=Status.QUEUED,
-            at=at,
-            actor="space",
-            message=f"{lost}, so that try {attempt} of {MOST_ATTEMPTS} is over; it is queued again.",
-            remedy="Nothing to do: it keeps its place and goes to the next runner.",
-            detail=detail,
-        )
-    return Event(
-        status=Status.FAILED,
-        at=at,
-        actor="space",
-        message=f"{lost}, and it was the last of {MOST_ATTEMPTS} tries.",
-        remedy="Check that the model fits the memory of that hardware, then submit it again.",
-        detail=detail,
-    )

@@ -7,7 +7,7 @@ transaction: from the moment that a pause is written, nothing more of that class
 from __future__ import annotations
 
 import json
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
@@ -15,9 +15,11 @@ from sqlalchemy.dialects.sqlite import insert
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.tables import settings
 
-Held = Literal["paused", "draining"]
-"""The keys: classes that are paused, machines that are draining."""
+Held = Literal["paused", "draining", "aside"]
+"""The keys: classes that are paused, machines that are draining, machines that were set aside as unfit."""
 
+KINDS: tuple[Held, ...] = get_args(Held)
+_READ_ALL = select(settings.c.key, settings.c.value).where(settings.c.key.in_(KINDS))
 _READ = select(settings.c.value).where(settings.c.key == bindparam("kind"))
 _WRITE = insert(settings).on_conflict_do_update(
     index_elements=["key"], set_={"value": insert(settings).excluded.value}
@@ -31,6 +33,19 @@ def held_back(connection: Connection, kind: Held) -> dict[str, str]:
     return held
 
 
+def all_held_back(connection: Connection) -> dict[Held, dict[str, str]]:
+    """Every kind in one question, for claims: kind → name → reason."""
+    found: dict[Held, dict[str, str]] = {kind: {} for kind in KINDS}
+    for row in connection.execute(_READ_ALL):
+        found[row.key] = json.loads(row.value)
+    return found
+
+
+def hold(connection: Connection, kind: Held, name: str, reason: str) -> None:
+    """Hold one back, in the caller's transaction."""
+    _write(connection, kind, {**held_back(connection, kind), name: reason})
+
+
 class Pauses(Shelf):
     """Holding hardware classes and machines back, and letting them go on."""
 
@@ -42,10 +57,7 @@ class Pauses(Shelf):
     def hold_back(self, kind: Held, name: str, reason: str) -> None:
         """Hold one back, with a reason that pages show; once more puts another reason in its place."""
 
-        def job(connection: Connection) -> None:
-            _write(connection, kind, {**held_back(connection, kind), name: reason})
-
-        self._writer.run(job)
+        self._writer.run(lambda connection: hold(connection, kind, name, reason))
 
     def let_go(self, kind: Held, name: str) -> bool:
         """Let it go on; returns whether it was held back."""

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection
 
 from leaderboard.domain import BadInput, Event, Rating, Run, Status
 from leaderboard.record import rating_rows
+from leaderboard.record.logs import add_log
 from leaderboard.record.outbox import publish_editions
 from leaderboard.record.runs import prepare_run, store_run
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.states import check_held, move, state_of
-from leaderboard.record.tables import logs
-
-LOG_BYTES = 64 * 1024
-"""How much of the end of a log is kept."""
-
-_LOG = select(logs.c.tail).where(logs.c.submission_id == bindparam("of"))
-_ADD_LOG = insert(logs)
-_KEEP_LOG = _ADD_LOG.on_conflict_do_update(
-    index_elements=["submission_id"], set_={"tail": _ADD_LOG.excluded.tail}
-)
 
 
 class Results(Shelf):
@@ -38,8 +28,7 @@ class Results(Shelf):
 
         def job(connection: Connection) -> None:
             check_held(state_of(connection, id), fence)
-            before = connection.execute(_LOG, {"of": id}).scalar_one_or_none() or ""
-            connection.execute(_KEEP_LOG, {"submission_id": id, "tail": _tail(before + text)})
+            add_log(connection, id, text)
 
         self._writer.run(job)
 
@@ -78,13 +67,3 @@ class Results(Shelf):
             publish_editions(connection, touched, at)
 
         self._writer.run(job)
-
-
-def _tail(text: str) -> str:
-    """The last 64 KiB in UTF-8, from the start of a line where one begins there."""
-    encoded = text.encode(errors="replace")
-    if len(encoded) <= LOG_BYTES:
-        return encoded.decode()
-    end = encoded[-LOG_BYTES:]
-    line = end.find(b"\n") + 1
-    return end[line:].decode(errors="ignore") if 0 < line < len(end) else end.decode(errors="ignore")

@@ -6,11 +6,12 @@ one costs several times what SQLite needs to run it, and the writer's thread is 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from leaderboard.domain import Conflict, Event, FenceLost, NotFound, Status, check_move
+from leaderboard.domain import Conflict, Event, Fault, FenceLost, NotFound, Status, check_move
 from leaderboard.record.tables import events, runs, states
 
 LIVE = tuple(status.value for status in Status if status.live)
@@ -137,3 +138,36 @@ def refuse_double(connection: Connection, run_key: str) -> None:
         )
     if run_id is not None:
         raise Conflict(f"The same run is done already: run {run_id}.", f"See it at /runs/{run_id}.")
+
+
+_LAST_REMEDY = "Check that the model fits the memory of that hardware, then submit it again."
+
+
+def another_try(
+    at: datetime, attempt: int, said: str, detail: dict[str, Any], remedy: str = _LAST_REMEDY
+) -> Event:
+    """What a fault of ours means for a submission: another try, or after the last one the end.
+
+    Args:
+        attempt: the try that is over, from 1.
+        said: what happened, without its full stop.
+        remedy: what to do once there is no other try.
+    """
+    detail = {**detail, "attempt": attempt, "fault": Fault.OURS.value}
+    if attempt < MOST_ATTEMPTS:
+        return Event(
+            status=Status.QUEUED,
+            at=at,
+            actor="space",
+            message=f"{said}, so that try {attempt} of {MOST_ATTEMPTS} is over; it is queued again.",
+            remedy="Nothing to do: it keeps its place and goes to the next runner.",
+            detail=detail,
+        )
+    return Event(
+        status=Status.FAILED,
+        at=at,
+        actor="space",
+        message=f"{said}, and it was the last of {MOST_ATTEMPTS} tries.",
+        remedy=remedy,
+        detail=detail,
+    )

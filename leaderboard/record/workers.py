@@ -21,12 +21,19 @@ WRITTEN_EVERY = timedelta(seconds=30)
 """A runner asks for work every few seconds; writing that down each time would help nobody."""
 
 
+def machine_of(worker: str) -> str:
+    """The machine that a runner is on: of several on one, each has a number, as `rack-1:2`."""
+    return worker.partition(":")[0]
+
+
 class WorkerRow(NamedTuple):
-    """A runner's machine, what it has, and when it last spoke."""
+    """A runner, what its machine has, and when it last spoke."""
 
     worker: str
     hardware: tuple[str, ...]
     last_seen: datetime
+    leaving: bool = False
+    """Whether it said that it takes no more work. In memory: it says so with every sign of life."""
 
 
 class Workers(Shelf):
@@ -38,14 +45,15 @@ class Workers(Shelf):
         self._written: dict[str, WorkerRow] = {}
         self._seen_lock = threading.Lock()
 
-    def saw_worker(self, worker: str, hardware: Sequence[str]) -> None:
-        """Note that a runner spoke. The version rises only when a new one came or its hardware changed."""
-        row = WorkerRow(worker, tuple(hardware), self._clock.now())
+    def saw_worker(self, worker: str, hardware: Sequence[str], leaving: bool = False) -> None:
+        """Note that a runner spoke. The version rises only when a new one came, or what it has changed."""
+        row = WorkerRow(worker, tuple(hardware), self._clock.now(), leaving)
         with self._seen_lock:
             self._seen[worker] = row
             before = self._written.get(worker)
-            known = before is not None and before.hardware == row.hardware
-            if before is not None and known and row.last_seen - before.last_seen < WRITTEN_EVERY:
+            known = before is not None and before._replace(last_seen=row.last_seen) == row
+            # The wall clock may step back, by an hour say: that is no reason to write nothing for an hour.
+            if before is not None and known and abs(row.last_seen - before.last_seen) < WRITTEN_EVERY:
                 return
             self._written[worker] = row
         values = {"name": worker, "hardware": json.dumps(hardware), "last_seen": instant(row.last_seen)}

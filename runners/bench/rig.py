@@ -11,6 +11,7 @@ from leaderboard.domain import Conversation, HardwareClass, Plan, Stage, Task
 from runners.bench import families, sandbox
 from runners.bench.edges import CounterWatch, Edge
 from runners.bench.journal import Journal
+from runners.bench.limits import Fence, Limits
 from runners.bench.machine import Machine
 from runners.bench.meter import open_meter, spent_j
 from runners.bench.progress import Progress, Teller, steps_of
@@ -53,7 +54,8 @@ class Rig:
             serving=self.serving_pids,
         )
         self.meter = settings.meter or open_meter(hardware, plan.device)
-        journal.say(f"Sandbox: {why}. Meter: {self.meter.name}.")
+        self.fence = Fence(Limits.of_machine())
+        journal.say(f"Sandbox: {why}; limits {self.fence.why}. Meter: {self.meter.name}.")
         self.progress = Progress(steps_of(plan, task, self.sees_idle), teller)
         self.trace = Trace(self.meter, self.machine.state, self.machine.foreign, settings.wall)
         self.told = families.Told(Conversation(), None, None)
@@ -70,6 +72,7 @@ class Rig:
             MeasurementFailed: the counters or the idle power are not as they must be.
         """
         stack.callback(self.meter.close)
+        stack.enter_context(self.fence)
         stack.enter_context(self.machine.reserved())
         self.machine.observe(self.meter)
         if self.sees_idle:

@@ -166,7 +166,7 @@ class Starts:
             command = [*sandbox.bubblewrap([settings.cache.resolve()]), *command]
         environment = sandbox.child_environment(os.environ, self._plan.device)
         return Child(
-            command,
+            rig.fence.around(command),
             {**environment, **rig.machine.pinned()},
             sandbox.ROOT,
             lambda line: rig.journal.note(f"child: {line}"),

@@ -11,7 +11,7 @@ from runners.bench.sandbox import Mode
 
 __all__ = ["EXECUTORS", "Ending", "Executor", "Job", "Moment", "Placed", "open_executor"]
 
-EXECUTORS = ("local", "fake")
+EXECUTORS = ("local", "slurm", "fake")
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Job:
     plan: Plan
     folder: Path
     """A new folder for everything about it; the run's own is `out` inside."""
+    attempt: int = 1
+    """Which try of the submission it is. With the plan's `run_key` it names the job wherever it is."""
 
     @property
     def out(self) -> Path:
@@ -81,6 +83,10 @@ class Executor(Protocol):
         """
         ...
 
+    def find(self, job: Job) -> Placed | None:
+        """The same job, placed before by a worker that is gone; None: there is none, or it went with it."""
+        ...
+
 
 def open_executor(name: str, cache: Path, sandbox: Mode, *, exclusive: bool = False) -> Executor:
     """The executor of that name.
@@ -95,6 +101,10 @@ def open_executor(name: str, cache: Path, sandbox: Mode, *, exclusive: bool = Fa
         from runners.executors.local import LocalExecutor
 
         return LocalExecutor(cache, sandbox, exclusive=exclusive)
+    if name == "slurm":
+        from runners.executors.slurm import SlurmExecutor
+
+        return SlurmExecutor(cache, sandbox)
     if name == "fake":
         from runners.executors.fake import FakeExecutor
 

@@ -37,6 +37,10 @@ class FakeExecutor:
         self.placed.append(placed)
         return placed
 
+    def find(self, job: Job) -> Placed | None:  # noqa: ARG002
+        """None: a rehearsal ends with its worker."""
+        return None
+
 
 class FakePlaced:
     """A job of the fake executor."""

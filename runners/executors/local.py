@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from leaderboard.domain import StorageUnavailable
-from runners.bench.record import LOG
 from runners.bench.sandbox import ROOT, Mode
 from runners.executors import Ending, Job, Moment, Placed
+from runners.executors.told import ToldFiles
 
 _PASSED = (
     "PATH",
@@ -36,7 +34,6 @@ _PASSED = (
     "NO_PROXY",
 )
 """All of the worker's environment that a job sees: no token among it but the one that may read."""
-_OUTCOMES = {0: "done", 3: "rejected"}
 
 
 def job_environment(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
@@ -50,6 +47,16 @@ def job_environment(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "HF_HOME": str(cache / "home"), "HF_HUB_DISABLE_TELEMETRY": "1"}
 
 
+def bench_command(job: Job, cache: Path, sandbox: Mode, exclusive: bool) -> list[str]:
+    """The command that measures a job, once its plan lies in its folder, which this does."""
+    plan = job.folder / "plan.json"
+    plan.write_text(job.plan.model_dump_json(indent=2), encoding="utf-8")
+    command = [sys.executable, "-m", "runners", "bench", str(plan), str(job.out), "--cache", str(cache)]
+    # The leash: when who started it dies, however it dies, the pipe ends and so does the job.
+    command += ["--sandbox", sandbox, "--progress", "json", "--leash"]
+    return [*command, *(["--exclusive"] if exclusive else [])]
+
+
 class LocalExecutor:
     """Runs one job at a time here."""
 
@@ -61,24 +68,11 @@ class LocalExecutor:
     def place(self, job: Job) -> Placed:
         try:
             job.folder.mkdir(parents=True)
-            plan = job.folder / "plan.json"
-            plan.write_text(job.plan.model_dump_json(indent=2), encoding="utf-8")
-            told, errors = job.folder / "told.jsonl", job.folder / "errors.txt"
-            command = [sys.executable, "-m", "runners", "bench", str(plan), str(job.out)]
-            command += [
-                "--cache",
-                str(self._cache),
-                "--sandbox",
-                self._sandbox,
-                "--progress",
-                "json",
-                "--leash",
-                *(["--exclusive"] if self._exclusive else []),
-            ]
+            told, errors = ToldFiles.paths(job.folder)
+            command = bench_command(job, self._cache, self._sandbox, self._exclusive)
             with told.open("wb") as out, errors.open("wb") as err:
                 process = subprocess.Popen(
                     command,
-                    # The leash: when this worker dies, however it dies, the pipe ends and so does the job.
                     stdin=subprocess.PIPE,
                     stdout=out,
                     stderr=err,
@@ -92,14 +86,16 @@ class LocalExecutor:
             ) from error
         return PlacedHere(process, job)
 
+    def find(self, job: Job) -> Placed | None:  # noqa: ARG002
+        """None: a job here ends with the worker that placed it."""
+        return None
+
 
 class PlacedHere:
     """A job on this machine, seen through the files it writes."""
 
     def __init__(self, process: subprocess.Popen[bytes], job: Job) -> None:
-        self._process, self._job = process, job
-        self._log_read = 0
-        self._moment = Moment(0.0, "starting", job.plan.expected_duration_s)
+        self._process, self._told = process, ToldFiles(job)
 
     def ending(self) -> Ending | None:
         if self._process.returncode is None:
@@ -107,34 +103,13 @@ class PlacedHere:
             if os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 return None
             self.kill()
-        code = self._process.returncode
-        if code in _OUTCOMES:
-            return Ending(_OUTCOMES[code])
-        told = next((line["failed"] for line in reversed(self._told()) if "failed" in line), None)
-        if told is not None:
-            message, remedy, kind = (str(told.get(name, "")) for name in ("message", "remedy", "code"))
-            return Ending("failed", message, remedy, kind)
-        last = (self._text("errors.txt").strip().splitlines() or ["it said nothing"])[-1][:300]
-        return Ending("failed", f"The bench ended with code {code}: {last}.", "The runner's log says more.")
+        return self._told.ending_of(self._process.returncode)
 
     def moment(self) -> Moment:
-        for line in reversed(self._told()):
-            if "fraction" in line:
-                self._moment = Moment(float(line["fraction"]), str(line["message"]), line["remaining_s"])
-                break
-        return self._moment
+        return self._told.moment()
 
     def new_log(self) -> str:
-        try:
-            with (self._job.out / LOG).open("rb") as file:
-                file.seek(self._log_read)
-                new = file.read()
-        except OSError:
-            return ""
-        # Only whole lines: the rest comes with the next call.
-        new = new[: new.rfind(b"\n") + 1]
-        self._log_read += len(new)
-        return new.decode(errors="replace")
+        return self._told.new_log()
 
     def kill(self) -> None:
         if self._process.returncode is not None:
@@ -144,20 +119,3 @@ class PlacedHere:
         self._process.wait()
         if self._process.stdin:
             self._process.stdin.close()
-
-    def _told(self) -> list[dict[str, Any]]:
-        lines = []
-        for line in self._text("told.jsonl").splitlines():
-            try:
-                document = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(document, dict):
-                lines.append(document)
-        return lines
-
-    def _text(self, name: str) -> str:
-        try:
-            return (self._job.folder / name).read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return ""

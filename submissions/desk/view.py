@@ -115,7 +115,7 @@ def overview(record: Record, lease_s: float) -> Overview:
 
 
 def _runners(record: Record, queue: Sequence[SubmissionRow]) -> list[Runner]:
-    at, draining = record.now(), pausing.draining(record)
+    at, idle = record.now(), pausing.no_work(record)
     holds = {row.worker: row for row in queue if row.status.live}
     return [
         Runner(
@@ -124,9 +124,9 @@ def _runners(record: Record, queue: Sequence[SubmissionRow]) -> list[Runner]:
             seen,
             (at - seen).total_seconds() <= HERE_S,
             holds.get(machine),
-            draining.get(machine, ""),
+            idle.get(machine, ""),
         )
-        for machine, hardware, seen in record.workers()
+        for machine, hardware, seen, _ in record.workers()
     ]
 
 

@@ -189,7 +189,7 @@ def test_a_runner_hands_a_sweep_in(record: Record) -> None:
     assert claim is not None
     record.append(submission.id, builders.event(Status.RUNNING), fence=claim.fence)
     results = Results(record)
-    results.put_file(submission.id, claim.fence, "run.json", run.model_dump_json().encode())
+    results.incoming.put_file(submission.id, claim.fence, "run.json", run.model_dump_json().encode())
     status, run_id = results.finish(submission.id, Outcome(fence=claim.fence, outcome="done"), "a machine")
     assert (status, run_id) == (Status.DONE, run.id)
     message = record.events(submission.id)[-1].message

@@ -161,6 +161,7 @@ WEB = (
     "submissions/accounts/",
     "submissions/attested/",
     "submissions/desk/",
+    "submissions/metrics.py",
     "submissions/doors.py",
     "submissions/form/",
     "submissions/queue",

@@ -43,7 +43,7 @@ def space(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         assert beside.wait_until_ready(address, process)
         yield process, address
     finally:
-        beside.end(process)
+        beside.end_worker(process)
         for pipe in (process.stdout, process.stderr):
             assert pipe is not None
             pipe.close()

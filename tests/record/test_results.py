@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from leaderboard.domain import BadInput, Conflict, FenceLost, Finding, NotFound, Run, Status, failed
 from leaderboard.record import RatingQuery, Record
-from leaderboard.record.results import LOG_BYTES
+from leaderboard.record.logs import LOG_BYTES
 from leaderboard.record.runs import prepare_run, store_run
 from leaderboard.record.states import move, state_of
 from leaderboard.record.tables import runs

@@ -75,8 +75,8 @@ def test_workers_the_latest_first(record: Record, clock: HandClock) -> None:
     clock.advance(1)
     record.saw_worker("bench-1", ["cpu"])
     assert record.workers() == [
-        ("bench-1", ("cpu",), clock.now()),
-        ("bench-2", ("t4-16gb", "cpu"), builders.NOON.replace(second=1)),
+        ("bench-1", ("cpu",), clock.now(), False),
+        ("bench-2", ("t4-16gb", "cpu"), builders.NOON.replace(second=1), False),
     ]
 
 
@@ -103,7 +103,7 @@ def test_runners_are_remembered(tmp_path: Path) -> None:
     with Record.open(tmp_path, clock=clock) as record:
         record.saw_worker(scenes.WORKER, ["cpu"])
     with Record.open(tmp_path, clock=clock) as record:
-        assert record.workers() == [(scenes.WORKER, ("cpu",), builders.NOON)]
+        assert record.workers() == [(scenes.WORKER, ("cpu",), builders.NOON, False)]
 
 
 def test_the_machines_clocks() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable
@@ -45,7 +46,7 @@ class SpaceDouble:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_POST = do_PUT = _serve  # noqa: N815  the server's own names
+            do_GET = do_POST = do_PUT = _serve  # noqa: N815  the server's own names
 
             def log_message(self, *words: object) -> None:
                 """Not into the test's output."""
@@ -58,7 +59,7 @@ class SpaceDouble:
         where = path.removeprefix("/api/v1/runner")
         if not authorised:
             return 401, refusal("forbidden", "The token is wrong.")
-        body = raw if method == "PUT" else json.loads(raw)
+        body = json.loads(raw) if method == "POST" else raw if method == "PUT" else None
         with self.heard:
             self.asked.append((method, where, body))
             self.heard.notify_all()
@@ -73,26 +74,44 @@ class SpaceDouble:
             claimed = {"submission_id": plan.run_key[:12], "fence": 7, "attempt": 1, "lease_s": self.lease_s}
             return 200, {**claimed, "plan": plan.model_dump(mode="json"), "facts": {}}
         if "/files/" in where:
-            name, _, query = where.rpartition("/")[2].partition("?")
-            assert query == "fence=7"
-            self.files[name] = body
-            return 200, {"bytes": len(body)}
+            return 200, self._file(where, body)
         assert body["fence"] == 7
         if where.endswith("/heartbeat"):
-            self.log += body["log"]
+            self.log = self.log[: body["log_at"]] + body["log"]
         if where.endswith("/finish"):
             self.finished.append(body)
             return 200, {"status": body["outcome"], "run_id": None}
         return 200, {"status": "running"}
 
+    def _file(self, where: str, piece: bytes | None) -> dict[str, Any]:
+        name, _, query = where.rpartition("/")[2].partition("?")
+        told = dict(word.split("=") for word in query.split("&"))
+        assert told["fence"] == "7"
+        here = self.files.get(name, b"")
+        if piece is not None and int(told["offset"]) <= len(here):
+            self.files[name] = here = here[: int(told["offset"])] + piece
+        complete = name in self.files and hashlib.sha256(here).hexdigest() == told["sha256"]
+        return {"bytes": len(here), "complete": complete}
+
     def paths(self) -> list[str]:
-        """The last part of every address asked, in order."""
-        return [path.rpartition("/")[2].partition("?")[0] for _, path, _ in self.asked]
+        """The last part of every address that something was told, in order."""
+        return [
+            path.rpartition("/")[2].partition("?")[0] for method, path, _ in self.asked if method != "GET"
+        ]
 
     def wait_for(self, word: str, times: int = 1, timeout_s: float = 60) -> None:
         """Until an address with that last part was asked so many times."""
         with self.heard:
             assert self.heard.wait_for(lambda: self.paths().count(word) >= times, timeout_s), self.paths()
+
+    def beats(self) -> list[Any]:
+        """What every heartbeat said."""
+        return [body for _, path, body in self.asked if path.endswith("/heartbeat")]
+
+    def wait_until(self, due: Callable[[], bool], timeout_s: float = 60) -> None:
+        """Until something that was asked makes it so."""
+        with self.heard:
+            assert self.heard.wait_for(due, timeout_s), self.paths()
 
     def __enter__(self) -> Self:
         self._thread.start()

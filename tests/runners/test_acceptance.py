@@ -108,7 +108,8 @@ def test_the_command_measures_three_and_registers_the_board(
         def __init__(self, *_: Any) -> None:
             pass
 
-        def put_control(self, folder: Path) -> str:
+        def put_control(self, folder: Path, machine: str, fit: bool) -> str:
+            assert machine and fit
             handed.append(folder)
             if len(handed) == 2:
                 raise BadInput("Not this one.", "Ask.")

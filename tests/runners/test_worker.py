@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from leaderboard.domain import BadInput, Forbidden, SpaceUnavailable
+from leaderboard.domain import BadInput, Conflict, Forbidden, SpaceUnavailable, StorageUnavailable
 from runners.bench.sandbox import ROOT
 from runners.executors import Ending, Job, Moment
 from runners.executors.fake import REHEARSED, FakeExecutor
+from runners.names import machine_name, taken_name
 from runners.space import SpaceClient
-from runners.worker import Worker, _machine_name
+from runners.worker import Worker
 from tests.runners.conftest import make_plan
 from tests.runners.space_double import TOKEN, SpaceDouble, refusal
 
@@ -94,7 +97,7 @@ def test_jobs_are_taken_one_after_the_other(worker: Callable[..., Worker]) -> No
         running = threading.Thread(target=busy.run)
         running.start()
         space.wait_for("finish", 2)
-        busy.stop.set()
+        busy.drain.set()
         running.join(60)
     assert not running.is_alive()
     assert [body["outcome"] for body in space.finished] == ["failed", "failed"]
@@ -127,7 +130,7 @@ def test_a_lease_lost_while_handing_in_is_left(worker: Callable[..., Worker]) ->
 def test_an_unreachable_space_is_tried_again(
     worker: Callable[..., Worker], lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runners.worker.FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr("runners.patience.FIRST_PAUSE_S", 0.01)
     troubles = iter([500, 503, 429])
 
     def trouble(method: str, path: str, body: Any) -> Any:
@@ -185,7 +188,7 @@ def test_a_fault_of_ours_ends_one_job_and_not_the_worker(
         running = threading.Thread(target=busy.run)
         running.start()
         space.wait_for("finish")
-        busy.stop.set()
+        busy.drain.set()
         running.join(60)
     assert not running.is_alive()
     told = "\n".join(lines)
@@ -206,7 +209,7 @@ def test_a_refused_finish_is_given_up(worker: Callable[..., Worker], lines: list
     ("host", "name"), [("rack-1.local", "rack-1.local"), ("my mac", "my-mac"), ("", "worker")]
 )
 def test_a_machine_has_a_name_the_space_takes(host: str, name: str) -> None:
-    assert _machine_name(host) == name
+    assert machine_name(host) == name
 
 
 def test_tokens_are_in_no_log(worker: Callable[..., Worker], lines: list[str]) -> None:
@@ -235,7 +238,7 @@ def test_a_plan_it_cannot_read_is_left_to_a_newer_runner(worker: Callable[..., W
         running = threading.Thread(target=busy.run)
         running.start()
         space.wait_for("claim", 2)
-        busy.stop.set()
+        busy.drain.set()
         running.join(60)
     assert not running.is_alive()
 
@@ -255,28 +258,47 @@ def test_another_service_is_told_apart() -> None:
             client.claim(("cpu",), "rack-1", "0.1.0")
 
 
-def test_sigterm_ends_the_job_and_the_worker_with_zero(tmp_path: Path) -> None:
-    """As a process, with the local executor: its job is a real bench, ended in the middle."""
+def test_runners_of_one_machine_have_numbers(tmp_path: Path) -> None:
+    with taken_name("my rack", folder=tmp_path) as first, taken_name("my rack", folder=tmp_path) as second:
+        assert (first, second) == ("my-rack:1", "my-rack:2")
+        with (
+            pytest.raises(Conflict, match="Runner 2 of this machine is at work"),
+            taken_name("my rack", 2, tmp_path),
+        ):
+            pass
+    with taken_name("my rack", 2, tmp_path) as again:
+        assert again == "my-rack:2"
+    with pytest.raises(StorageUnavailable), taken_name("my rack", folder=tmp_path / "1.lock"):
+        pass
+
+
+def test_signals_of_a_process(tmp_path: Path) -> None:
+    """With the local executor: its job is a real bench. The first lets it go on, the second ends it."""
     token = tmp_path / "token"
     token.write_text(TOKEN + "\n")
-    with SpaceDouble(make_plan(), lease_s=5) as space:
+    with SpaceDouble(make_plan(), lease_s=5) as space, socket.create_server(("127.0.0.1", 0)) as silent:
         words = ["work", "--space", space.address, "--hardware", "cpu", "--token-file", str(token)]
         process = subprocess.Popen(
             [sys.executable, "-m", "runners", *words, "--cache", str(tmp_path / "cache"), "--poll", "0.05"],
             cwd=ROOT,
+            # A Hub that never answers keeps the bench waiting.
+            env={**os.environ, "HF_ENDPOINT": f"http://127.0.0.1:{silent.getsockname()[1]}"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         try:
-            space.wait_for("start")
+            space.wait_for("heartbeat")
             process.send_signal(signal.SIGTERM)
-            said, errors = process.communicate(timeout=60)
+            space.wait_until(lambda: any(body["draining"] for body in space.beats()))
+            process.send_signal(signal.SIGTERM)
+            said, errors = process.communicate(timeout=120)
         finally:
             process.kill()
             process.wait()
     assert process.returncode == 0, errors
     assert errors == ""
-    assert "ended" in said
+    assert "once more" in said and "given back" in said and "ended" in said
     assert TOKEN not in said
     assert space.finished == []
+    assert space.paths().count("claim") == 1

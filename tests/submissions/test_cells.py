@@ -62,7 +62,7 @@ def rate(record: Record, made: Run) -> tuple[Status, str]:
     assert claim is not None
     record.append(submission.id, builders.event(Status.RUNNING), fence=claim.fence)
     results = Results(record)
-    results.put_file(submission.id, claim.fence, "run.json", made.model_dump_json().encode())
+    results.incoming.put_file(submission.id, claim.fence, "run.json", made.model_dump_json().encode())
     status, _ = results.finish(submission.id, Ending(fence=claim.fence, outcome="done"), "a machine")
     return status, record.events(submission.id)[-1].message
 

@@ -72,14 +72,16 @@ def handed_in(
     with client_of(record, hub, monkeypatch) as client:
 
         def through(request: httpx2.Request) -> httpx2.Response:
-            answer = client.post(request.url.path, content=request.content, headers=dict(request.headers))
+            answer = client.post(
+                request.url.raw_path.decode(), content=request.content, headers=dict(request.headers)
+            )
             return httpx2.Response(answer.status_code, content=answer.content)
 
         def hand_in(made: Run) -> str:
             (tmp_path / "run.json").write_text(made.model_dump_json())
             token = token_file(record.folder, "runner").read_text().strip()
             with SpaceClient("http://127.0.0.1:7860", token, httpx2.MockTransport(through)) as space:
-                return space.put_control(tmp_path)
+                return space.put_control(tmp_path, "rack-1", fit=True)
 
         yield hand_in
 

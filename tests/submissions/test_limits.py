@@ -206,7 +206,7 @@ def test_only_a_space_believes_its_proxy_and_only_the_last_hop(
 
 
 def test_a_file_of_a_runner_is_capped(opened: TestClient, record: Record) -> None:
-    from submissions.results import LARGEST_FILE
+    from submissions.incoming import LARGEST_FILE
     from submissions.tokens import token_file
 
     opened.post("/api/v1/submissions", json=body(MODELS[0]))

@@ -50,7 +50,7 @@ def running(intake: Intake, record: Record, model: str = builders.MODEL) -> Clai
 
 def hand_in(results: Results, claim: Claim, run: Run) -> None:
     body = run.model_dump_json().encode()
-    results.put_file(claim.submission.id, claim.fence, "run.json", body)
+    results.incoming.put_file(claim.submission.id, claim.fence, "run.json", body)
 
 
 def outcome(claim: Claim, kind: str = "done", **fields: str) -> Outcome:
@@ -82,7 +82,7 @@ def test_an_old_fence_ends_nothing(results: Results, claim: Claim) -> None:
     with pytest.raises(FenceLost):
         results.finish(claim.submission.id, stale, "w")
     with pytest.raises(FenceLost):
-        results.put_file(claim.submission.id, claim.fence - 1, "run.json", b"{}")
+        results.incoming.put_file(claim.submission.id, claim.fence - 1, "run.json", b"{}")
     hand_in(results, claim, builders.run(claim.submission.plan))
     results.finish(claim.submission.id, outcome(claim), "w")
     with pytest.raises(FenceLost):
@@ -112,17 +112,17 @@ def test_run_json_must_be_there_be_json_and_be_of_this_plan(results: Results, cl
     submission = claim.submission.id
     with pytest.raises(BadFile, match="not handed in"):
         results.finish(submission, outcome(claim), "w")
-    results.put_file(submission, claim.fence, "run.json", b"{")
+    results.incoming.put_file(submission, claim.fence, "run.json", b"{")
     with pytest.raises(BadFile, match="not JSON"):
         results.finish(submission, outcome(claim), "w")
-    results.put_file(submission, claim.fence, "run.json", b'{"schema_version": 9}')
+    results.incoming.put_file(submission, claim.fence, "run.json", b'{"schema_version": 9}')
     with pytest.raises(WrongSchema):
         results.finish(submission, outcome(claim), "w")
     hand_in(results, claim, builders.run(builders.plan(seed=99)))
     with pytest.raises(Conflict, match="another plan"):
         results.finish(submission, outcome(claim), "w")
     with pytest.raises(BadInput, match="no file"):
-        results.put_file(submission, claim.fence, "../run.json", b"")
+        results.incoming.put_file(submission, claim.fence, "../run.json", b"")
 
 
 def ten_rows(protocol: str) -> list[Rating]:
@@ -222,9 +222,9 @@ def test_a_file_that_comes_while_its_folder_is_swept(
         made(path, *args, **named)
         if path == folder and record.status(id).live:
             record.append(id, Event(status=Status.CANCELLED, at=now(), actor="w"))
-            assert results.sweep() == [folder.name]
+            assert results.incoming.sweep() == [folder.name]
 
     monkeypatch.setattr(Path, "mkdir", mkdir)
     with pytest.raises(FenceLost):
-        results.put_file(id, claim.fence, "log.txt", b"x")
+        results.incoming.put_file(id, claim.fence, "log.txt", b"x")
     assert not folder.exists()

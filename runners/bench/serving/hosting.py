@@ -59,7 +59,7 @@ class Host:
             command = [*sandbox.bubblewrap([rig.settings.cache.resolve()], [folder]), *command]
         environment = sandbox.child_environment(os.environ, plan.device)
         return Started(
-            [*command, *flags_of(plan, at_once)],
+            rig.fence.around([*command, *flags_of(plan, at_once)]),
             {**environment, **rig.machine.pinned(), **_QUIET},
             socket,
             name,

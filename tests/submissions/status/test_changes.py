@@ -110,7 +110,7 @@ def test_a_rejected_run_keeps_whose_fault_it_was(record: Record) -> None:
     fence = scenes.running(record, submission)
     run = builders.run(submission.plan, findings=(failed("not-throttled", "Held back.", "Cool it."),))
     results = Results(record)
-    results.put_file(submission.id, fence, "run.json", run.model_dump_json().encode())
+    results.incoming.put_file(submission.id, fence, "run.json", run.model_dump_json().encode())
     results.finish(submission.id, Outcome(fence=fence, outcome="rejected"), scenes.RUNNER)
     last = record.events(submission.id)[-1]
     assert (last.status, last.fault) == (Status.REJECTED, Fault.OURS)

@@ -42,7 +42,7 @@ def measured_again(
     windows = tuple(builders.window(64 * energy_j, repeat=repeat) for repeat in range(3))
     run = builders.run(submission.plan, windows=windows, energy_per_query_j=energy_j)
     results = Results(record, disputes)
-    results.put_file(retest, fence, "run.json", run.model_dump_json().encode())
+    results.incoming.put_file(retest, fence, "run.json", run.model_dump_json().encode())
     outcome = Outcome(fence=fence, outcome="done")
     assert results.finish(retest, outcome, scenes.RUNNER)[0] is Status.DONE
     # A runner that lost our answer asks again, and nothing is said twice.

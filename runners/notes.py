@@ -1,0 +1,43 @@
+"""What a worker holds, written down: one that is started again goes on with it, or gives it back at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from leaderboard.domain import StarwattError, StorageUnavailable, read_plan
+from runners.space import Claimed
+
+
+class Note:
+    """A file beside the worker; each name of a worker has its own."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, claimed: Claimed, folder: Path) -> None:
+        """Raises StorageUnavailable."""
+        told = {**asdict(claimed), "plan": claimed.plan.model_dump(mode="json"), "folder": str(folder)}
+        partial = self._path.with_suffix(".part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_text(json.dumps(told), encoding="utf-8")
+            partial.replace(self._path)
+        except OSError as error:
+            raise StorageUnavailable(
+                f"What this worker holds cannot be noted in {self._path} ({error.strerror}).",
+                "Free some space, or set STARWATT_CACHE.",
+            ) from error
+
+    def read(self) -> tuple[Claimed, Path] | None:
+        """The claim and its job's folder; None: nothing is held, or the note is no use."""
+        try:
+            told = json.loads(self._path.read_text(encoding="utf-8"))
+            folder = Path(told.pop("folder"))
+            return Claimed(**{**told, "plan": read_plan(told["plan"])}), folder
+        except (OSError, ValueError, KeyError, TypeError, StarwattError):
+            return None
+
+    def clear(self) -> None:
+        self._path.unlink(missing_ok=True)

@@ -1,0 +1,130 @@
+"""What becomes of a run that ended without a figure: by cause, another try, the end, or another machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from leaderboard.domain import Status, failed
+from leaderboard.record import Claim, Record
+from submissions import pausing
+from submissions.results import Outcome, Results
+from tests import builders
+from tests.record import scenes
+from tests.submissions.test_controls import run as control
+from tests.submissions.test_http import bearer, client_of
+
+THROTTLED = failed("not-throttled", "The card slowed itself down.", "Cool it.")
+
+
+@pytest.fixture
+def results(record: Record) -> Results:
+    return Results(record)
+
+
+def queued_on(record: Record, hardware: str) -> str:
+    return scenes.queued(record, builders.plan(hardware=hardware)).id
+
+
+def taken(record: Record, hardware: str, worker: str) -> Claim | None:
+    claim = record.claim([hardware], worker, scenes.LEASE_S)
+    if claim is not None:
+        record.append(claim.submission.id, builders.event(Status.RUNNING), fence=claim.fence)
+    return claim
+
+
+def failure(results: Results, claim: Claim, worker: str, code: str) -> Status:
+    told = Outcome(fence=claim.fence, outcome="failed", cause="It went wrong.", remedy="Mend it.", code=code)
+    return results.finish(claim.submission.id, told, worker)[0]
+
+
+def rejected(results: Results, claim: Claim, *findings: object) -> Status:
+    run = builders.run(claim.submission.plan, findings=findings)
+    body = run.model_dump_json().encode()
+    results.incoming.put_file(claim.submission.id, claim.fence, "run.json", body)
+    return results.finish(claim.submission.id, Outcome(fence=claim.fence, outcome="rejected"), "w")[0]
+
+
+@pytest.mark.parametrize("code", ["hub_unavailable", "storage_unavailable", "unavailable"])
+def test_ours_is_tried_three_times(record: Record, results: Results, code: str) -> None:
+    id = queued_on(record, "cpu")
+    for attempt in (1, 2, 3):
+        claim = taken(record, "cpu", "rack-1:1")
+        assert claim is not None
+        assert claim.attempt == attempt
+        status = failure(results, claim, "rack-1:1", code)
+        assert status is (Status.FAILED if attempt == 3 else Status.QUEUED)
+    last = record.events(id)[-1]
+    assert last.message == "It went wrong, and it was the last of 3 tries."
+    assert (last.remedy, last.detail["fault"]) == ("Mend it.", "ours")
+    assert pausing.set_aside(record) == {}
+    # An answer that was lost: asked again, it is the same.
+    assert claim is not None
+    assert failure(results, claim, "rack-1:1", code) is Status.FAILED
+
+
+@pytest.mark.parametrize("code", ["bad_file", "refused", "child_failed", "unpinned", ""])
+def test_theirs_ends_at_once(record: Record, results: Results, code: str) -> None:
+    queued_on(record, "cpu")
+    claim = taken(record, "cpu", "rack-1:1")
+    assert claim is not None
+    assert failure(results, claim, "rack-1:1", code) is Status.FAILED
+    assert record.events(claim.submission.id)[-1].remedy == "Mend it."
+
+
+def test_an_unfit_machine_is_set_aside_and_another_measures(record: Record, results: Results) -> None:
+    id = queued_on(record, "t4-16gb")
+    claim = taken(record, "t4-16gb", "rack-1:2")
+    assert claim is not None
+    assert rejected(results, claim, THROTTLED) is Status.QUEUED
+    assert pausing.set_aside(record) == {"rack-1": THROTTLED.message}
+    assert not list((record.folder / "incoming").glob("*"))
+    last = record.events(id)[-1]
+    assert "slowed itself down, so that try 1 of 3 is over" in last.message
+    assert last.detail["aside"] == "rack-1"
+    assert taken(record, "t4-16gb", "rack-1:1") is None
+    assert taken(record, "t4-16gb", "rack-1") is None
+    other = taken(record, "t4-16gb", "rack-2:1")
+    assert other is not None
+    assert failure(results, other, "rack-2:1", "no_reading") is Status.QUEUED
+    assert set(pausing.set_aside(record)) == {"rack-1", "rack-2"}
+    assert pausing.found_fit(record, "rack-1:9")
+    assert not pausing.found_fit(record, "rack-1")
+    assert pausing.undrain(record, "rack-2:1")
+    assert taken(record, "t4-16gb", "rack-1:2") is not None
+
+
+def test_a_model_that_fails_a_check_of_its_own_is_rejected(record: Record, results: Results) -> None:
+    queued_on(record, "t4-16gb")
+    claim = taken(record, "t4-16gb", "rack-1:2")
+    assert claim is not None
+    theirs = failed("quality-floor", "It answers by chance.", "Check the task.")
+    assert rejected(results, claim, THROTTLED, theirs) is Status.REJECTED
+    assert pausing.set_aside(record) == {}
+
+
+def test_a_busy_laptop_is_not_set_aside(record: Record, results: Results) -> None:
+    queued_on(record, "cpu")
+    claim = taken(record, "cpu", "laptop:1")
+    assert claim is not None
+    assert rejected(results, claim, THROTTLED) is Status.REJECTED
+    scenes.queued(record, builders.plan("org/other"), id="another0next")
+    claim = record.claim(["cpu"], "laptop:1", scenes.LEASE_S)
+    assert claim is not None
+    assert failure(results, claim, "laptop:1", "no_reading") is Status.QUEUED
+    assert pausing.set_aside(record) == {}
+
+
+@pytest.mark.parametrize(("fit", "controls", "free"), [(True, 6, True), (False, 6, False), (True, 1, False)])
+def test_doctor_and_control_give_a_machine_work_again(
+    record: Record, hub: object, monkeypatch: pytest.MonkeyPatch, fit: bool, controls: int, free: bool
+) -> None:
+    record.hold_back("aside", "rack-1", "It drifted.")
+    with client_of(record, hub, monkeypatch) as client:  # type: ignore[arg-type]
+        for number in range(controls):
+            told = client.post(
+                f"/api/v1/runner/controls?machine=rack-1&fit={str(fit).lower()}",
+                content=control(occasion=number + 1).model_dump_json(),
+                headers=bearer(record, "runner"),
+            )
+            assert told.status_code == 200, told.text
+    assert (pausing.set_aside(record) == {}) is free
