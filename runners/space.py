@@ -218,12 +218,12 @@ def _is_address(text: str) -> bool:
 
 def _error_of(answer: httpx2.Response) -> StarwattError:
     """The Space's own words as the error they stand for."""
-    code, message, remedy = "", f"The Space answered {answer.status_code}.", "Look at the Space's log."
     try:
         told = answer.json()["error"]
         code, message, remedy = str(told["code"]), str(told["message"]), str(told["remedy"])
     except (ValueError, KeyError, TypeError):
-        pass
+        # A proxy's words, while the Space restarts behind it: nothing that it said is a reason to give up.
+        return SpaceUnavailable(f"The Space answered {answer.status_code}.", "Look at the Space's log.")
     if answer.status_code >= 500 or answer.status_code == 429:
         return SpaceUnavailable(message, remedy)
     if answer.status_code in (401, 403):

@@ -76,11 +76,13 @@ class Worker:
         """
         self._tell(f"{self.machine}: waiting for {', '.join(self.hardware)} from {self.space.address}")
         try:
-            self._take_up()
+            held = None if self.note is None else self.note.read()
+            if held is not None:
+                self._and_live_on(held[0], self._take_up, *held)
             while not self._ending():
                 claimed = self._patiently(self._claim)
                 if claimed is not None:
-                    self._measure_and_live_on(claimed)
+                    self._and_live_on(claimed, self._measure, claimed)
                 if once:
                     return
                 if claimed is None:
@@ -108,9 +110,9 @@ class Worker:
             self._tell(f"left to another runner: {error}")
             return None
 
-    def _measure_and_live_on(self, claimed: Claimed) -> None:
+    def _and_live_on(self, claimed: Claimed, go_on: Callable[..., None], *given: object) -> None:
         try:
-            self._measure(claimed)
+            go_on(*given)
         except (Forbidden, Stopped):
             raise
         except StarwattError as error:
@@ -137,12 +139,8 @@ class Worker:
             ) from error
         self._carry(claimed, folder, None)
 
-    def _take_up(self) -> None:
+    def _take_up(self, claimed: Claimed, folder: Path) -> None:
         """What this worker held when it last died: gone on with where the job lives on, else given back."""
-        held = None if self.note is None else self.note.read()
-        if held is None:
-            return
-        claimed, folder = held
         placed = self._found(self._job(claimed, folder))
         if placed is not None:
             self._tell(f"{claimed.submission_id}: taken up again")
@@ -167,9 +165,7 @@ class Worker:
             claimed, self.space, self._tell, self.drain, self.stop, self.clock, self.secrets
         )
         try:
-            if self.note is not None:
-                self.note.write(claimed, folder)
-            self._patiently(lambda: self.space.start(claimed))
+            self._begin(claimed, folder, placed)
             self._tell(f"{who}: started, about {claimed.plan.expected_duration_s:.0f} s")
             try:
                 placed = placed or self.executor.place(job)
@@ -183,8 +179,6 @@ class Worker:
                 self.drain.wait(REST_S * claimed.attempt)
         except FenceLost as error:
             self._tell(f"{who}: stopped, {error.message}")
-            if placed is not None:
-                placed.kill()
         except NotFound as error:
             self._tell(f"{who}: stopped, the Space does not know it any more ({error.message})")
         except Stopped:
@@ -192,6 +186,17 @@ class Worker:
             raise
         finally:
             self._forget(folder)
+
+    def _begin(self, claimed: Claimed, folder: Path, placed: Placed | None) -> None:
+        """Note and say that it is being measured. Where that fails, a job that is there already is ended."""
+        try:
+            if self.note is not None:
+                self.note.write(claimed, folder)
+            self._patiently(lambda: self.space.start(claimed))
+        except BaseException:
+            if placed is not None:
+                placed.kill()
+            raise
 
     def _job(self, claimed: Claimed, folder: Path) -> Job:
         return Job(plan=claimed.plan, folder=folder / "job", attempt=claimed.attempt)

@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from leaderboard.domain import BadInput, Conflict, Forbidden, SpaceUnavailable, StorageUnavailable
+from leaderboard.domain import BadInput, Conflict, Forbidden, Plan, SpaceUnavailable, StorageUnavailable
 from runners.bench.sandbox import ROOT
-from runners.executors import Ending, Job, Moment
+from runners.executors import Ending, Job, Moment, Placed
 from runners.executors.fake import REHEARSED, FakeExecutor
 from runners.names import machine_name, taken_name
-from runners.space import SpaceClient
+from runners.notes import Note
+from runners.space import Claimed, SpaceClient
 from runners.worker import Worker
 from tests.runners.conftest import make_plan
 from tests.runners.space_double import TOKEN, SpaceDouble, refusal
@@ -256,6 +257,55 @@ def test_another_service_is_told_apart() -> None:
         space.hook = lambda method, path, body: (200, {"hello": "world"})
         with pytest.raises(SpaceUnavailable, match="something else"):
             client.claim(("cpu",), "rack-1", "0.1.0")
+
+
+def test_a_proxy_s_words_are_no_reason_to_give_a_job_up(
+    worker: Callable[..., Worker], lines: list[str]
+) -> None:
+    """What stands before a Space that restarts may answer anything; the run's folder must outlive it."""
+    strange: list[Any] = [(404, {"detail": "no such host"}), (302, None), (400, {})]
+
+    def behind_a_proxy(method: str, path: str, body: Any) -> Any:
+        return strange.pop() if strange and path.endswith("/finish") else None
+
+    with SpaceDouble(make_plan()) as space:
+        space.hook = behind_a_proxy
+        worker(space, FakeExecutor(ending=Ending("done"), placing=finished)).run(once=True)
+    assert strange == []
+    assert space.finished[0]["outcome"] == "done"
+    assert not any("given up" in line for line in lines)
+
+
+class Surviving(FakeExecutor):
+    """Its jobs live on without the worker that placed them."""
+
+    def find(self, job: Job) -> Placed | None:
+        return self.place(job)
+
+
+def held_by(note: Note, folder: Path, plan: Plan) -> None:
+    """As a worker leaves it that died."""
+    folder.mkdir()
+    note.write(Claimed(plan.run_key[:12], 7, 1, 0.5, plan), folder)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(404, "not_found"), (409, "conflict"), (409, "fence_lost")],
+    ids=["gone", "refused", "fence lost"],
+)
+def test_a_job_taken_up_that_cannot_go_on_is_ended(
+    worker: Callable[..., Worker], tmp_path: Path, status: int, code: str
+) -> None:
+    executor, note = Surviving(FOREVER), Note(tmp_path / "held.json")
+    held_by(note, tmp_path / "job", make_plan())
+    with SpaceDouble() as space:
+        space.hook = lambda method, path, body: (status, refusal(code)) if path.endswith("/start") else None
+        worker(space, executor, note=note).run(once=True)
+        # Whatever became of that one, the next is asked for.
+        assert space.paths()[-1] == "claim"
+    assert executor.placed[0].killed
+    assert note.read() is None
 
 
 def test_runners_of_one_machine_have_numbers(tmp_path: Path) -> None:
