@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, timedelta
 
-from leaderboard.domain import NotFound, Provenance, Rating, TooMany
+from leaderboard.domain import BadInput, Conflict, NotFound, Provenance, Rating, TooMany
 from leaderboard.record import Record
 from leaderboard.standing import StandingStatus, standing
 from submissions.status.disputes import Disputes
@@ -49,8 +49,9 @@ def queue_due(record: Record, disputes: Disputes) -> list[tuple[str, str]]:
             try:
                 submission_id = record.submission_of_run(str(rating.run_id))
                 queued.append((rating.id, disputes.check_again(submission_id, rating)))
-            except NotFound:
-                # A figure from elsewhere: nobody here has its plan.
+            except (NotFound, BadInput, Conflict):
+                # A figure from elsewhere, whose plan nobody here has; or a plan that this catalogue makes no
+                # more, or not twice. The others must not wait for it.
                 continue
             except TooMany:
                 return queued

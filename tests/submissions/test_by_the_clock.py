@@ -9,7 +9,7 @@ import pytest
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from leaderboard.domain import Provenance, Status
+from leaderboard.domain import Provenance, Rating, Status, UnknownName
 from leaderboard.record import Record
 from submissions import metrics, retests
 from submissions.hub.facts import FixedFacts
@@ -58,6 +58,31 @@ def test_a_rating_is_measured_again_on_its_day_and_once(
     record.put_setting("retests:through", (today - timedelta(days=3)).isoformat())
     days[rating.id] = today - timedelta(days=1)
     assert [id for id, _ in retests.queue_due(record, Disputes(record))] == [rating.id]
+
+
+def test_one_that_cannot_be_measured_again_holds_up_no_other(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edition = builders.edition("ed-2026-11")
+    record.put_edition(edition, {}, [], "1")
+    _, _, rating = scenes.done(record)
+    ids = ("drawn1test", "drawn2test")
+    rows = [
+        rating.model_copy(update={"id": id, "edition": edition.id, "provenance": Provenance.MEASURED})
+        for id in ids
+    ]
+    record.put_edition(edition, {}, rows, "2")
+    today = record.now().date()
+    monkeypatch.setattr(retests, "day_of", lambda id, year: today if id in ids else None)
+
+    class Picky(Disputes):
+        def check_again(self, submission_id: str, rating: Rating) -> str:
+            if rating.id == ids[0]:
+                raise UnknownName("hardware class", "given-up", ["cpu"])
+            return super().check_again(submission_id, rating)
+
+    assert [id for id, _ in retests.queue_due(record, Picky(record))] == [ids[1]]
+    assert record.setting("retests:through") == today.isoformat()
 
 
 def test_how_jobs_went_is_kept() -> None:
