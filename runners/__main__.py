@@ -108,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     accepting.add_argument("--space", metavar="URL", help="register its board: hand the controls in")
     accepting.add_argument("--token-file", type=Path, help="else STARWATT_RUNNER_TOKEN")
+    _name_option(accepting)
     _length_options(accepting)
     command.set_defaults(run=host_commands.doctor)
 
@@ -120,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, metavar="DIR", help="gets a folder per control (in the cache)")
     command.add_argument("--space", metavar="URL", help="hand each control in to this Space")
     command.add_argument("--token-file", type=Path, help="else STARWATT_RUNNER_TOKEN")
+    _name_option(command)
     _machine_options(command)
     command.set_defaults(run=host_commands.control)
 
@@ -131,13 +133,17 @@ def _parser() -> argparse.ArgumentParser:
         "--work", type=Path, metavar="DIR", help="where job folders are; for Slurm on a shared disk"
     )
     command.add_argument("--token-file", type=Path, help="else STARWATT_RUNNER_TOKEN")
-    command.add_argument("--machine", metavar="NAME", help="this machine's name at the Space (its host name)")
+    _name_option(command)
     command.add_argument("--number", type=int, metavar="N", help="which runner here (the first free)")
     command.add_argument("--once", action="store_true", help="one job at most, then end")
     command.add_argument("--poll", type=float, default=2.0, metavar="S", help="seconds between claims")
     _machine_options(command)
     command.set_defaults(run=_work)
     return parser
+
+
+def _name_option(command: argparse._ActionsContainer) -> None:
+    command.add_argument("--machine", metavar="NAME", help="this machine's name at the Space (its host name)")
 
 
 def _weights(command: argparse.ArgumentParser) -> None:

@@ -46,12 +46,12 @@ def _accept(given: argparse.Namespace, findings: list[Finding]) -> int:
         raise BadInput("No hardware class is named.", "Say what this machine is to stand for: --hardware.")
     cache = cache_folder(given.cache)
     out = given.out or cache / "acceptance" / f"{now():%Y%m%dT%H%M%SZ}-{given.hardware}"
-    space = _space(given)
+    space, machine = _space(given), _machine(given)
 
     settings, plans = _settings(given, cache), _plans(given, CONTROLS)
 
     def told(control: Control) -> None:
-        handed = _handed(space, control, fit=True)
+        handed = _handed(space, control, machine, fit=True)
         run = control.run
         told = f"{run.energy_per_query_j:.4g} J per query, {run.provenance.value}"
         print(f"{control.folder}: {told}{handed}", flush=True)
@@ -74,7 +74,7 @@ def control(given: argparse.Namespace) -> int:
     if given.runs < 1:
         raise BadInput(f"{given.runs} controls are none.", "Give --runs 1 or more.")
     cache = cache_folder(given.cache)
-    space = _space(given)
+    space, machine = _space(given), _machine(given)
     fit = space is not None and not rejections(examine(given.hardware, cache, vouched=given.exclusive))
     held = True
     plans = _plans(given, given.runs)
@@ -82,7 +82,7 @@ def control(given: argparse.Namespace) -> int:
         held = held and done.holds
         for finding in rejections(done.run.findings):
             print(line_of(finding))
-        told = _handed(space, done, fit)
+        told = _handed(space, done, machine, fit)
         print(f"{line_of(done.finding)}\n{done.folder}: {done.run.provenance.value}{told}", flush=True)
     return DONE if held else REJECTED
 
@@ -106,17 +106,22 @@ def _space(given: argparse.Namespace) -> SpaceClient | None:
     return SpaceClient(given.space, runner_token(given.token_file)) if given.space else None
 
 
-def _handed(space: SpaceClient | None, done: Control, fit: bool) -> str:
+def _machine(given: argparse.Namespace) -> str:
+    """As its runners are called, without their number."""
+    from runners.names import machine_name
+
+    return machine_name(given.machine or socket.gethostname())
+
+
+def _handed(space: SpaceClient | None, done: Control, machine: str, fit: bool) -> str:
     """What a Space says of a control; what it refuses does not end the ones after it.
 
     `fit`: whether the doctor found nothing against this machine: the Space gives it work again then.
     """
-    from runners.names import machine_name
-
     if space is None:
         return ""
     try:
-        said = space.put_control(done.folder, machine_name(socket.gethostname()), fit)
+        said = space.put_control(done.folder, machine, fit)
         return f"; {space.address} says {said}"
     except StarwattError as error:
         return f"; {space.address} did not take it: {error}"

@@ -175,10 +175,11 @@ def create_runner_api(
     async def put_control(
         request: Request, shown: Pass = may, machine: MachineQuery | None = None, fit: bool = False
     ) -> dict[str, str]:
+        if machine is not None:
+            shown.check_machine(machine)
         # The size of what is posted is capped for all doors; a run record is far below it.
         control = await run_in_threadpool(take_control, record, await request.body(), shown.check_hardware)
         if machine is not None and fit and control.outcome is Outcome.PASSED:
-            shown.check_machine(machine)
             await run_in_threadpool(found_fit, record, machine)
         return {"id": control.id, "outcome": control.outcome.value, "message": control.message}
 

@@ -109,7 +109,7 @@ def test_the_command_measures_three_and_registers_the_board(
             pass
 
         def put_control(self, folder: Path, machine: str, fit: bool) -> str:
-            assert machine and fit
+            assert (machine, fit) == ("rack-1", True)
             handed.append(folder)
             if len(handed) == 2:
                 raise BadInput("Not this one.", "Ask.")
@@ -131,6 +131,8 @@ def test_the_command_measures_three_and_registers_the_board(
         str(tmp_path / "out"),
         "--space",
         "http://space",
+        "--machine",
+        "rack 1",
     ]
     assert main(words) == 0
     said = capsys.readouterr().out

@@ -23,6 +23,7 @@ from submissions.runner_tokens import (
 )
 from tests import builders
 from tests.submissions.desk.space import ADA, ADA_IS_HERE, LEASE_S, bearer, desk_space, queued
+from tests.submissions.test_controls import run as control
 
 WANTED = {"machine": "rack-1", "hardware": ["t4-16gb"], "reason": "A new rack."}
 CLAIM = {"machine": "rack-1", "hardware": ["t4-16gb"], "harness": "0.1.0"}
@@ -137,6 +138,15 @@ def test_a_control_of_another_class_is_refused(client: TestClient) -> None:
     answer = client.post("/api/v1/runner/controls", content=body, headers=token)
     assert answer.status_code == 403
     assert "not for cpu" in answer.json()["error"]["message"]
+
+
+def test_a_control_in_another_machine_s_name_is_not_kept(client: TestClient, record: Record) -> None:
+    _, token = make(client, hardware=["cpu"])
+    where = "/api/v1/runner/controls?machine=rack-2&fit=true"
+    answer = client.post(where, content=control().model_dump_json(), headers=token)
+    assert (answer.status_code, record.controls()) == (403, [])
+    own = client.post(where.replace("rack-2", "rack-1"), content=control().model_dump_json(), headers=token)
+    assert (own.status_code, len(record.controls())) == (200, 1)
 
 
 def test_a_token_may_be_for_several_classes(client: TestClient, record: Record) -> None:
