@@ -118,7 +118,7 @@ def write() -> Path:
                 "SELECT sql FROM sqlite_master WHERE name = 'model_trigrams'"
             ).fetchone()
         version = f"PRAGMA user_version = {len(MIGRATIONS)};"
-        lines = [*dumped(Path(folder)), f"{index[0]};", _FILL, version]
+        lines = [*dumped(Path(folder)), f"{index};", _FILL, version]
     target.parent.mkdir(exist_ok=True)
     target.write_text("\n".join(lines) + "\n")
     return target
