@@ -122,7 +122,8 @@ def _report(address: str, answers: list[dict[str, Any]], data: Path) -> int:
         good = good and claims == 1 and fits and bool(answer["log_tail"])
         print(
             f"{answer['model']:<34} {answer['hardware']:<14} {answer['status']}, claimed {claims} time(s), "
-            f"on {board}, {run['energy_per_query_j']:.3g} J per query, {len(answer['log_tail'])} characters of log"
+            f"on {board}, {run['energy_per_query_j']:.3g} J per query, "
+            f"{len(answer['log_tail'])} characters of log"
         )
     folders = Counter(path.name for path in (data / "runs").glob("*"))
     runners = httpx2.get(f"{address}/api/v1/queue", timeout=60).json()["runners"]
