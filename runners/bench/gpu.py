@@ -94,8 +94,8 @@ def visible(variable: str | None, uuids: Sequence[str]) -> tuple[int, ...]:
 def pick(gpus: GpuFacts, hardware: HardwareClass) -> str | None:
     """CUDA_VISIBLE_DEVICES for as many boards of the class as it has, of more that are in sight.
 
-    A scheduler that gives a whole node gives every GPU of it. None: nothing is to be picked, and the preflight
-    has its say.
+    A scheduler that gives a whole node gives every GPU of it. None: nothing is to be picked, and the
+    preflight has its say.
     """
     fitting = [
         uuid for board, uuid in zip(gpus.boards, gpus.uuids, strict=True) if board.name == hardware.gpu_name
