@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/.dev-installed
 export GRADIO_ANALYTICS_ENABLED := False
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo tasks test lint types bench faults hub carriers clean
+.PHONY: help setup run demo tasks fleet test lint types bench faults hub carriers clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -39,6 +39,9 @@ demo: $(RUN_STAMP) carriers ## a model goes in, a star comes out, on this machin
 
 tasks: $(RUN_STAMP) carriers ## a run of every task and variant, on a simulated H100
 	@$(PY) -m tests.demo.tasks $(ARGS)
+
+fleet: $(RUN_STAMP) carriers ## a Space, two workers and a Slurm with a simulated H100 and T4; twelve submissions
+	@$(PY) -m tests.demo.fleet
 
 hub: $(RUN_STAMP) carriers ## a loopback Hugging Face Hub with small models and data sets
 	@$(PY) -m tests.fakes.hub

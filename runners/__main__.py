@@ -62,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     _ladder(trial)
     _length_options(trial, "quick")
     _machine_options(command)
+    command.add_argument(
+        "--pick-gpus", action="store_true", help="of more GPUs than the class has, use the first of its name"
+    )
     served = command.add_argument_group("for a plan of the protocol serving-b64")
     served.add_argument(
         "--url",

@@ -88,6 +88,8 @@ def bench(given: argparse.Namespace) -> int:
         else:
             made = read_plan_file(given.plan)
             settings = with_weights(made, given.weights, settings)
+        if given.pick_gpus:
+            _pick_gpus(made)
         run = bench(made, given.out, settings, teller)
     except StarwattError as error:
         teller.failed(error)
@@ -102,6 +104,18 @@ def bench(given: argparse.Namespace) -> int:
         if given.plan is None:
             _tell_outlook(run)
     return DONE if run.valid else REJECTED
+
+
+def _pick_gpus(made: Plan) -> None:
+    """See as many GPUs as the plan's class has, for this process and what it starts."""
+    from leaderboard import catalogue
+    from runners.bench.gpu import pick, read_gpus
+
+    hardware = catalogue.hardware(made.hardware)
+    if hardware.device is Device.CUDA:
+        chosen = pick(read_gpus(), hardware)
+        if chosen is not None:
+            os.environ["CUDA_VISIBLE_DEVICES"] = chosen
 
 
 _BENCH_USAGE = "Give PLAN.json and OUT, or --model MODEL --task TASK and OUT."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -81,7 +82,7 @@ def create_pages(
             row_html=rows.of(
                 Shown.on(opening, shown, shared.scale, shared.best_quality),
                 standing,
-                _counterparts(record, opening),
+                _counterparts(record, opening, page.items),
             ),
             picks=shared.picks,
             chips=list(filters.chips(opening)),
@@ -151,12 +152,20 @@ def _scale(record: Record, view: ViewState) -> columns.Scale | None:
     return columns.Scale.over(row.energy_wh_per_1000 for rows in ends for row in rows)
 
 
-def _counterparts(record: Record, opening: Opening) -> Callable[[Rating], Counterpart | None]:
-    """From a row to the same model with reasoning, or without it; where the edition has both."""
+def _counterparts(
+    record: Record, opening: Opening, rows: Sequence[Rating]
+) -> Callable[[Rating], Counterpart | None]:
+    """From a row of a page to the same model with reasoning, or without it; where the edition has both."""
     paired = opening.edition.reasoning_beside
     if len(opening.reasoning) < 2 and opening.view.task not in {*paired, *paired.values()}:
         return lambda _: None
-    return lambda row: counterpart(row, record.ratings_of(row.model), paired)
+
+    @cache
+    def of_page() -> dict[str, list[Rating]]:
+        # All at once, and only when one is asked for: rows that were rendered before are kept.
+        return record.rated_rows(opening.edition.id, {row.model for row in rows})
+
+    return lambda row: counterpart(row, of_page().get(row.model, ()), paired)
 
 
 def _exports(view: ViewState) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Select, and_, literal_column, select, true
@@ -81,6 +82,18 @@ class Ratings(Shelf):
         with self._readers.snapshot() as connection:
             bodies = connection.execute(statement).scalars().all()
         return words(bodies)
+
+    def rated_rows(self, edition: str, models: Collection[str]) -> dict[str, list[Rating]]:
+        """The rated rows that models have in an edition, in every place; a model without any has no entry."""
+        statement = select_bodies().where(
+            ratings.c.model.in_(models), ratings.c.edition == edition, ratings.c.best == 1
+        )
+        with self._readers.snapshot() as connection:
+            bodies = connection.execute(statement).scalars().all()
+        found: dict[str, list[Rating]] = {}
+        for row in words(bodies):
+            found.setdefault(row.model, []).append(row)
+        return found
 
     def default_edition(self, task: str | None = None) -> str:
         """The edition a board opens on: the newest public one with a rated row for the task (METHOD §7).

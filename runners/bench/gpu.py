@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from leaderboard.domain import Board, NoReading
+from leaderboard.domain import Board, HardwareClass, NoReading
 from runners.bench.nvml import named, nvml_origin, told
 from runners.bench.state import running
 
@@ -89,6 +89,20 @@ def visible(variable: str | None, uuids: Sequence[str]) -> tuple[int, ...]:
     if len(set(found)) != len(found):
         raise NoReading(f"CUDA_VISIBLE_DEVICES names a GPU twice: {variable}.", remedy)
     return tuple(found)
+
+
+def pick(gpus: GpuFacts, hardware: HardwareClass) -> str | None:
+    """CUDA_VISIBLE_DEVICES for as many boards of the class as it has, of more that are in sight.
+
+    A scheduler that gives a whole node gives every GPU of it. None: nothing is to be picked, and the
+    preflight has its say.
+    """
+    fitting = [
+        uuid for board, uuid in zip(gpus.boards, gpus.uuids, strict=True) if board.name == hardware.gpu_name
+    ]
+    if len(gpus.boards) <= hardware.gpus or len(fitting) < hardware.gpus:
+        return None
+    return ",".join(fitting[: hardware.gpus])
 
 
 def _board(nvml: Any, handle: Any, place: int) -> Board:

@@ -47,14 +47,20 @@ def job_environment(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "HF_HOME": str(cache / "home"), "HF_HUB_DISABLE_TELEMETRY": "1"}
 
 
-def bench_command(job: Job, cache: Path, sandbox: Mode, exclusive: bool) -> list[str]:
-    """The command that measures a job, once its plan lies in its folder, which this does."""
+def bench_command(
+    job: Job, cache: Path, sandbox: Mode, exclusive: bool, *, whole_node: bool = False
+) -> list[str]:
+    """The command that measures a job, once its plan lies in its folder, which this does.
+
+    `whole_node`: it sees every GPU of its node, and takes those of its class.
+    """
     plan = job.folder / "plan.json"
     plan.write_text(job.plan.model_dump_json(indent=2), encoding="utf-8")
     command = [sys.executable, "-m", "runners", "bench", str(plan), str(job.out), "--cache", str(cache)]
     # The leash: when who started it dies, however it dies, the pipe ends and so does the job.
     command += ["--sandbox", sandbox, "--progress", "json", "--leash"]
-    return [*command, *(["--exclusive"] if exclusive else [])]
+    command += ["--exclusive"] if exclusive else []
+    return [*command, *(["--pick-gpus"] if whole_node else [])]
 
 
 class LocalExecutor:

@@ -60,7 +60,7 @@ class SlurmExecutor:
         try:
             job.folder.mkdir(parents=True, exist_ok=True)
             # A job is alone on its node: Slurm vouches for what a container would have to hide.
-            command = bench_command(job, self._cache, self._sandbox, exclusive=True)
+            command = bench_command(job, self._cache, self._sandbox, exclusive=True, whole_node=True)
             wanted = {"command": command, "environment": job_environment(os.environ, self._cache)}
             # It may hold the token to fetch with.
             with os.fdopen(os.open(job.folder / TO_RUN, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:

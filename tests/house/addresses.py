@@ -102,6 +102,9 @@ def files(there: Furniture) -> Table:
         "/submit/preview": ("/submit/preview?model=x",),
         "/sign-in/start": ("/sign-in/start",),
         "/sign-in/callback": ("/sign-in/callback?code=x&state=y",),
+        "/api/v1/runner/submissions/{submission_id}/files/{name}": (
+            f"/api/v1/runner/submissions/{there.failed}/files/run.json",
+        ),
         "/api/v1/editions": ("/api/v1/editions",),
         "/api/v1/editions/{id}": (f"/api/v1/editions/{EDITION}",),
         "/api/v1/editions/{a}/compare/{b}": ("/api/v1/editions/aies-2025-02/compare/aies-2025-12",),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -96,6 +97,15 @@ def check(record: Record) -> None:
     assert [(row.kind, row.subject) for row in record.outbox()] == [("edition", _EDITION.id)]
 
 
+def dumped(folder: Path) -> list[str]:
+    """The record in a folder as SQL, but for the search index: without content of its own it has no dump."""
+    with closing(sqlite3.connect(":memory:")) as copy:
+        with closing(sqlite3.connect(folder / DATABASE)) as connection:
+            connection.backup(copy)
+        copy.execute("DROP TABLE model_trigrams")
+        return list(copy.iterdump())
+
+
 def write() -> Path:
     """Write the snapshot of the newest version."""
     target = path(len(MIGRATIONS))
@@ -103,14 +113,12 @@ def write() -> Path:
         with Record.open(Path(folder), clock=HandClock(builders.NOON)) as record:
             fill(record)
             check(record)
-        with sqlite3.connect(Path(folder) / DATABASE) as connection:
-            # A search index without content of its own cannot be dumped: it is made and filled again.
-            (index,) = connection.execute(
+        with closing(sqlite3.connect(Path(folder) / DATABASE)) as connection:
+            index = connection.execute(
                 "SELECT sql FROM sqlite_master WHERE name = 'model_trigrams'"
             ).fetchone()
-            connection.execute("DROP TABLE model_trigrams")
-            lines = [*connection.iterdump(), f"{index};", _FILL, f"PRAGMA user_version = {len(MIGRATIONS)};"]
-        connection.close()
+        version = f"PRAGMA user_version = {len(MIGRATIONS)};"
+        lines = [*dumped(Path(folder)), f"{index};", _FILL, version]
     target.parent.mkdir(exist_ok=True)
     target.write_text("\n".join(lines) + "\n")
     return target

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from leaderboard.domain import Conflict, NotFound
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
-from leaderboard.record.folder import DATABASE
 from leaderboard.record.tickets import TicketKind
 from tests import builders
+from tests.record import snapshot
 
 SECRET = "a long random secret"
 
@@ -69,8 +67,7 @@ def test_tickets_are_dropped_one_by_one_and_all_of_somebodys(record: Record) -> 
 def test_no_secret_lies_in_the_record(record: Record) -> None:
     put(record)
     record.add_token("0123456789", "person", SECRET, subject="ada", body="{}")
-    with sqlite3.connect(Path(record.folder) / DATABASE) as connection:
-        assert SECRET not in "\n".join(connection.iterdump())
+    assert SECRET not in "\n".join(snapshot.dumped(record.folder))
 
 
 def test_a_token_is_good_until_it_is_taken_back(record: Record) -> None:

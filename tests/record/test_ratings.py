@@ -311,3 +311,17 @@ def test_an_edition_without_rated_rows_is_better_than_none(record: Record) -> No
         record.default_edition(None)
     record.put_edition(builders.edition("2026-11"), {}, [], "hash")
     assert record.default_edition("reasoning") == "2026-11"
+
+
+def test_the_rated_rows_of_several_models_at_once(record: Record) -> None:
+    places = [("t4-16gb", True, ""), ("cpu", True, ""), ("cpu", False, "batch 8")]
+    rows = [
+        builders.rating("a/one", hardware=hardware, best=best, configuration=configuration)
+        for hardware, best, configuration in places
+    ]
+    rows.append(builders.rating("a/two"))
+    record.put_edition(builders.edition(rows[0].edition), {}, rows, "rows")
+    found = record.rated_rows(rows[0].edition, {"a/one", "a/three"})
+    assert {row.hardware for row in found.pop("a/one")} == {"t4-16gb", "cpu"}
+    assert found == {}
+    assert record.rated_rows("another", {"a/one"}) == {}

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from leaderboard import catalogue
 from leaderboard.domain import NoReading
 from leaderboard.judging.origin import is_drivers_own
-from runners.bench.gpu import uuid_hash, visible
+from runners.bench.gpu import GpuFacts, pick, uuid_hash, visible
 from runners.bench.nvml import nvml_origin
 from runners.bench.state import foreign, is_contained
+from tests import builders
 
 UUIDS = ["GPU-1aaa", "GPU-1bbb", "GPU-2ccc"]
 
@@ -102,3 +104,23 @@ def test_where_nvml_came_from(tmp_path: Path) -> None:
 def test_a_uuid_is_not_published() -> None:
     assert uuid_hash("GPU-1aaa") == uuid_hash("GPU-1aaa") != uuid_hash("GPU-1bbb")
     assert "1aaa" not in uuid_hash("GPU-1aaa")
+
+
+def gpus_of(*names: str) -> GpuFacts:
+    boards = tuple(builders.board(name=name, index=place) for place, name in enumerate(names))
+    uuids = tuple(f"GPU-{place}" for place in range(len(names)))
+    return GpuFacts("570", "", boards, uuids, tuple(range(len(names))), None)
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        (("Tesla T4",), None),
+        (("NVIDIA H100 80GB HBM3", "Tesla T4"), "GPU-1"),
+        (("Tesla T4",) * 4, "GPU-0"),
+        # Too few of them: the preflight says so.
+        (("NVIDIA H100 80GB HBM3",) * 2, None),
+    ],
+)
+def test_a_whole_node_gives_more_than_the_class_has(names: tuple[str, ...], chosen: str | None) -> None:
+    assert pick(gpus_of(*names), catalogue.hardware("t4-16gb")) == chosen

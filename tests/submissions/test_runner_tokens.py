@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from starlette.testclient import TestClient
 
 from leaderboard.domain import BadInput, Conflict, Forbidden, NotFound, UnknownName
 from leaderboard.record import Record
-from leaderboard.record.folder import DATABASE
 from submissions.runner_tokens import (
     MOST_CLASSES,
     check_runner,
@@ -22,6 +20,7 @@ from submissions.runner_tokens import (
     runner_tokens,
 )
 from tests import builders
+from tests.record import snapshot
 from tests.submissions.desk.space import ADA, ADA_IS_HERE, LEASE_S, bearer, desk_space, queued
 from tests.submissions.test_controls import run as control
 
@@ -183,8 +182,7 @@ def test_the_secret_is_in_no_record_no_log_and_no_act(
         claim(client, token, machine="rack-2")
     secret = token["Authorization"].removeprefix("Bearer ")
     assert secret not in caplog.text
-    with sqlite3.connect(Path(record.folder) / DATABASE) as connection:
-        assert secret not in "\n".join(connection.iterdump())
+    assert secret not in "\n".join(snapshot.dumped(record.folder))
     assert secret not in client.get("/desk", headers=ADA_IS_HERE).text
     assert secret not in client.get("/desk/log", headers=ADA_IS_HERE).text
 

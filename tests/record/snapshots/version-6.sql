@@ -44,7 +44,7 @@ CREATE TABLE editions (
             content_hash TEXT NOT NULL,
             body TEXT NOT NULL
         ) STRICT;
-INSERT INTO "editions" VALUES('dev-2026-11','2026-11-02',1,'hash of the edition','{"id":"dev-2026-11","title":"Edition dev-2026-11","summary":"For tests.","rule":"quintile","status":"open","dated":"2026-11-02","development":true,"source":null,"tasks":[],"hardware":[],"protocols":[],"reference_models":{},"succeeds":null,"stars_are":"ours"}');
+INSERT INTO "editions" VALUES('dev-2026-11','2026-11-02',1,'hash of the edition','{"id":"dev-2026-11","title":"Edition dev-2026-11","summary":"For tests.","rule":"quintile","status":"open","dated":"2026-11-02","development":true,"source":null,"tasks":[],"hardware":[],"protocols":[],"reference_models":{},"succeeds":null,"reasoning_beside":{},"stars_are":"ours"}');
 CREATE TABLE events (
             seq INTEGER PRIMARY KEY,
             submission_id TEXT NOT NULL REFERENCES submissions (id),
