@@ -12,7 +12,8 @@ import json
 import math
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
@@ -22,6 +23,7 @@ from markupsafe import Markup
 
 from leaderboard.board.charts import NARROW as NARROW
 from leaderboard.board.charts import WIDE as WIDE
+from leaderboard.domain import Unavailable
 
 POINTS = "points"
 """How the names of those layers begin whose marks can be pointed at."""
@@ -43,6 +45,8 @@ _LIGHT = {
 _VARIABLE = re.compile(r"var\(--([a-z]+)\)")
 _drawing = threading.Lock()
 """vl-convert has one engine for all threads."""
+_room = threading.BoundedSemaphore(8)
+"""Requests that may draw or wait for it: a large chart takes a second, and all pages share their threads."""
 
 Ends = tuple[float, float]
 
@@ -120,7 +124,7 @@ def _version() -> str:
 def _svg(spec: str) -> str:
     import vl_convert
 
-    with _drawing:
+    with _one_at_a_time():
         svg: str = vl_convert.vegalite_to_svg(spec, vl_version=_version())
     return svg
 
@@ -129,8 +133,20 @@ def _svg(spec: str) -> str:
 def _compiled(spec: str) -> str:
     import vl_convert
 
-    with _drawing:
+    with _one_at_a_time():
         return json.dumps(vl_convert.vegalite_to_vega(spec, vl_version=_version()))
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """The engine, once those before have drawn. Raises Unavailable where too many wait already."""
+    if not _room.acquire(blocking=False):
+        raise Unavailable("Too many charts are being drawn at this moment.", "Try again in a few seconds.")
+    try:
+        with _drawing:
+            yield
+    finally:
+        _room.release()
 
 
 def themed(chart: Any) -> Any:

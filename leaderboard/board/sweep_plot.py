@@ -16,7 +16,7 @@ from leaderboard.efficiency import Gain
 WIDE = 620
 """Beside the table of the same figures, CSS pixels."""
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
-_COLOURS = ("var(--accent)", "var(--ink)", "var(--warn)", "var(--bad)", "var(--good)", "var(--muted)")
+_COLOURS = ("var(--accent)", "var(--ink)", "var(--warn)", "var(--bad)", "var(--bar)", "var(--muted)")
 _WORTH = 1.05
 """Below it a factor is 1.0 as people read it."""
 

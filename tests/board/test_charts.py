@@ -7,7 +7,9 @@ import gzip
 import io
 import json
 import re
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,6 +17,7 @@ import pytest
 import vl_convert
 from fastapi.testclient import TestClient
 
+from leaderboard.board import plots
 from leaderboard.board.charts import FORMS, NARROW, WIDE
 from leaderboard.board.pareto import plane
 from leaderboard.board.pareto_chart import pareto_chart
@@ -248,3 +251,27 @@ def test_a_run_without_power_still_has_a_chart() -> None:
     check(chart.vega(WIDE))
     assert chart.rows == (("idle", "", 0.0, 5.0, 1.0, 1.0),)
     assert builders.MODEL not in chart.words
+
+
+def test_a_crowd_that_wants_drawings_keeps_no_other_page_waiting(
+    board: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (figure,) = figures(board, "/efficiency")
+    drawing = figure["data-wide"].replace("wide.json", "chart.svg")
+    monkeypatch.setattr(plots, "_room", threading.BoundedSemaphore(1))
+    plots._svg.cache_clear()
+    with plots._one_at_a_time():
+        refused = board.get(drawing)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert board.get("/faq").status_code == 200
+    assert board.get(drawing).status_code == 200
+
+
+def test_colours_of_drawings_are_the_style_sheet_s() -> None:
+    sheet = (STATIC / "site.css").read_text()
+    folder = Path(plots.__file__).parent
+    used = {
+        name for path in folder.glob("*plot*.py") for name in re.findall(r"var\(--(\w+)\)", path.read_text())
+    }
+    assert used
+    assert [name for name in sorted(used) if f"--{name}:" not in sheet] == []
