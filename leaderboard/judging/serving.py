@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from leaderboard import catalogue
@@ -129,7 +129,20 @@ def _fault(told: Serving, rung: Rung, fault: _Fault) -> Finding:
             severity=Severity.FLAG,
             answers=number,
         )
+    if fault.field == "incompatible" and (refusing := [other for other in told.rungs if other.refused]):
+        return _refused(fault.check, refusing)
     return good(fault.check, fault.right.format(stall=told.stalls_after_s))
+
+
+def _refused(check: str, beside: Sequence[Rung]) -> Finding:
+    """Requests that were refused with other concurrencies than the rated one."""
+    number, where = sum(other.refused for other in beside), ", ".join(str(other.at_once) for other in beside)
+    return bad(
+        check,
+        f"The server refused {number} requests, with {where} at once alone ({beside[0].said}).",
+        severity=Severity.FLAG,
+        refused=number,
+    )
 
 
 def _count(fault: _Fault, rungs: Iterable[Rung]) -> int:
