@@ -176,7 +176,7 @@ class PlacedOnHub:
                 return
         stage = self._info.status.stage
         if stage in OVER:
-            self._hear(patiently=True)
+            self._hear(over=True)
             self._end(self._word or self._ending_by_stage())
         elif stage == ALIVE[0] and now_s - self._began_s > MACHINE_WITHIN_S:
             self.kill()
@@ -185,9 +185,9 @@ class PlacedOnHub:
             self._hear()
             self._heard_s = self._clock()
 
-    def _hear(self, patiently: bool = False) -> None:
+    def _hear(self, over: bool = False) -> None:
         try:
-            lines = self._jobs.log(self.id, patiently)
+            lines = self._jobs.log(self.id, over)
         except (Unavailable, NotFound):
             return
         for line in lines[self._lines_heard :]:

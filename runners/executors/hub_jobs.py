@@ -62,8 +62,9 @@ class HubJobs:
         def ask() -> list[JobInfo]:
             return list(self._api.list_jobs(labels=dict(labels), namespace=self.namespace))
 
-        # Looked at here as well: a Hub that did not know the filter would show every job.
-        found = [job for job in self._patiently("the list of jobs", ask) if has(job, labels)]
+        # Asked once: lists are what the client does ask for again by itself, for half a minute. Looked at here
+        # as well: a Hub that did not know the filter would show every job.
+        found = [job for job in self._once("the list of jobs", ask) if has(job, labels)]
         return sorted(found, key=_age)
 
     def make(self, spec: JobSpec) -> JobInfo:
@@ -73,31 +74,34 @@ class HubJobs:
             HubUnavailable: it was tried for a while.
             Unavailable: the Hub does not take it.
         """
-        unsure: Exception | None = None
+        trouble: HubUnavailable | None = None
         for pause_s in PAUSES_S:
             try:
-                made = self._api.run_job(
-                    image=spec.image,
-                    command=list(spec.command),
-                    env=dict(spec.environment),
-                    secrets=dict(spec.secrets),
-                    flavor=spec.flavor,
-                    timeout=spec.timeout_s,
-                    labels=dict(spec.labels),
-                    namespace=self.namespace,
-                )
-            except _client_errors() as error:
-                if not _worth_another_try(error):
-                    raise _refusal("the job", error) from error
-                unsure = error
-                self._wait(_pause_s(pause_s, error))
-                made_all_the_same = self.listed(spec.labels)
-                if made_all_the_same:
-                    return self.one_of(made_all_the_same)
-                continue
-            # An earlier request may have arrived late.
-            return made if unsure is None else self.one_of([made, *self.listed(spec.labels)])
-        raise _away("the job", unsure) from unsure
+                there = self.listed(spec.labels) if trouble else []
+                if not there:
+                    there = [self._once("the job", lambda: self._run(spec))]
+                    # An earlier request may arrive late.
+                    there += self.listed(spec.labels) if trouble else []
+                return self.one_of(there)
+            except HubUnavailable as error:
+                trouble = error
+                self._wait(_pause_s(pause_s, error.__cause__))
+        there = self.listed(spec.labels)
+        if not there and trouble is not None:
+            raise trouble
+        return self.one_of(there)
+
+    def _run(self, spec: JobSpec) -> JobInfo:
+        return self._api.run_job(
+            image=spec.image,
+            command=list(spec.command),
+            env=dict(spec.environment),
+            secrets=dict(spec.secrets),
+            flavor=spec.flavor,
+            timeout=spec.timeout_s,
+            labels=dict(spec.labels),
+            namespace=self.namespace,
+        )
 
     def one_of(self, jobs: Sequence[JobInfo]) -> JobInfo:
         """The oldest; the others are cancelled: they do its work once more, for money."""
@@ -115,14 +119,19 @@ class HubJobs:
         """
         return self._once(f"job {id}", lambda: self._api.inspect_job(job_id=id, namespace=self.namespace))
 
-    def log(self, id: str, patiently: bool = False) -> list[str]:
-        """What it has written so far, line by line; asked once, or until it answers. Raises as `look`."""
+    def log(self, id: str, over: bool = False) -> list[str]:
+        """What it has written so far, line by line; asked once. Raises as `look`.
+
+        Args:
+            over: the job has ended: to the last line, asked until it answers. Of a job that runs the client
+                may leave out what was written in the last second.
+        """
 
         def ask() -> list[str]:
-            return list(self._api.fetch_job_logs(job_id=id, namespace=self.namespace))
+            return list(self._api.fetch_job_logs(job_id=id, namespace=self.namespace, follow=over))
 
         what = f"the log of job {id}"
-        return self._patiently(what, ask) if patiently else self._once(what, ask)
+        return self._patiently(what, ask) if over else self._once(what, ask)
 
     def cancel(self, job: JobInfo) -> None:
         """End it; harmless when it is over. Raises HubUnavailable, Unavailable."""
