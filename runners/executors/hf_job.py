@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -160,7 +161,7 @@ def main() -> int:
     except StarwattError as error:
         tell({"ended": {"outcome": "failed", **_words(Ending("", error.message, error.remedy, error.code))}})
         return 1
-    folder = Path.cwd() / f"starwatt-{wanted.submission_id}-{wanted.fence}"
+    folder = Path(tempfile.mkdtemp(prefix="starwatt-"))
     return EXIT_CODES.get(measure(wanted, token, folder, tell).outcome, 1)
 
 

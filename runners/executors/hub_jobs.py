@@ -62,8 +62,8 @@ class HubJobs:
         def ask() -> list[JobInfo]:
             return list(self._api.list_jobs(labels=dict(labels), namespace=self.namespace))
 
-        # Asked once: lists are what the client does ask for again by itself, for half a minute. Looked at here
-        # as well: a Hub that did not know the filter would show every job.
+        # Asked once: for a list the client does ask again by itself, for half a minute. Labels are looked at
+        # here as well: a Hub that did not know the filter would show every job.
         found = [job for job in self._once("the list of jobs", ask) if has(job, labels)]
         return sorted(found, key=_age)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from huggingface_hub import HfApi
-from huggingface_hub.utils import http_backoff
+from huggingface_hub.utils._http import http_backoff
 
 from runners.executors import Ending, Job, Placed
 from runners.executors.hf_jobs import HfJobsExecutor, PlacedOnHub, labels_of

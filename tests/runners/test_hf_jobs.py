@@ -206,11 +206,11 @@ def test_a_worker_that_is_started_again_finds_its_job(scene: Scene, job: Job) ->
     scene.says(WAITING)
     first = scene.placed(job)
     until(lambda: first.ending() is None and first.moment().message == "window 2 of 3")
-    found = scene.executor().find(job)
-    assert isinstance(found, PlacedOnHub)
-    until(lambda placed=found: placed.ending() is None and placed.moment().message == "window 2 of 3")
+    second = scene.executor().find(job)
+    assert isinstance(second, PlacedOnHub)
+    until(lambda: second.ending() is None and second.moment().message == "window 2 of 3")
     # From its first line, so that the Space can tell what it has.
-    assert found.new_log().startswith(first.new_log()[:60])
+    assert second.new_log().startswith(first.new_log()[:60])
     assert scene.placed(job).id == first.id
     # One that has ended is found too: its end is handed in.
     scene.hub.jobs.end(scene.one(job), "COMPLETED", None)

@@ -167,6 +167,7 @@ def _start(job: Job, folder: Path) -> subprocess.Popen[str]:
     environment = {
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.defpath)),
         "HOME": str(folder),
+        "TMPDIR": str(folder),
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "OMP_NUM_THREADS": "1",
