@@ -197,20 +197,16 @@ class PlacedOnHub:
     def _take(self, line: str) -> None:
         try:
             told: Any = json.loads(line)
-        except ValueError:
-            told = None
-        if not isinstance(told, dict):
-            # Not of our program: the machine, or Python at its end.
+            if "log" in told:
+                self._log += str(told["log"])
+            elif "ended" in told:
+                words = {name: str(told["ended"][name]) for name in _WORDS}
+                self._word = Ending(**words, handed_in=words["outcome"] in EXIT_CODES)
+            else:
+                self._moment = Moment(float(told["fraction"]), str(told["message"]), told["remaining_s"])
+        except (ValueError, TypeError, KeyError):
+            # Not of our program: the machine's, or Python's at its end.
             self._log += f"{line}\n"
-        elif "log" in told:
-            self._log += str(told["log"])
-        elif "ended" in told:
-            words = {
-                name: str(told["ended"].get(name, "")) for name in ("outcome", "cause", "remedy", "code")
-            }
-            self._word = Ending(**words, handed_in=words["outcome"] in EXIT_CODES)
-        elif "fraction" in told:
-            self._moment = Moment(float(told["fraction"]), str(told["message"]), told["remaining_s"])
 
     def _ending_by_stage(self) -> Ending:
         """What a job's stage says where its last word is missing."""

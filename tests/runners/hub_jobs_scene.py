@@ -31,7 +31,8 @@ def tells(*documents: object) -> str:
 
 
 MOMENT = {"fraction": 0.5, "message": "window 2 of 3", "remaining_s": 9.0}
-DONE = tells({"log": "measuring\n"}, {"ended": {"outcome": "done"}})
+WORD = {"outcome": "done", "cause": "", "remedy": "", "code": ""}
+DONE = tells({"log": "measuring\n"}, {"ended": WORD})
 WAITING = f"{tells(MOMENT)}; exec sleep 600"
 
 

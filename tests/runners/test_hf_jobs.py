@@ -16,7 +16,17 @@ from runners.executors.hf_job import ASKED, Wanted
 from runners.executors.hf_jobs import HfJobsExecutor, PlacedOnHub, timeout_s
 from tests.fakes.hub import Fault, LoopbackHub
 from tests.runners.conftest import make_plan
-from tests.runners.hub_jobs_scene import IMAGE, MOMENT, RUNNER_TOKEN, WAITING, Scene, ended, tells, until
+from tests.runners.hub_jobs_scene import (
+    IMAGE,
+    MOMENT,
+    RUNNER_TOKEN,
+    WAITING,
+    WORD,
+    Scene,
+    ended,
+    tells,
+    until,
+)
 
 
 @pytest.fixture
@@ -53,7 +63,7 @@ def test_a_job_is_placed_with_all_it_needs_and_no_more(scene: Scene, job: Job) -
 
 def test_its_log_its_progress_its_end_and_its_cost(scene: Scene, job: Job, tmp_path: Path) -> None:
     go = tmp_path / "go"
-    last = tells({"log": "scored\n"}, {"ended": {"outcome": "rejected"}})
+    last = tells({"log": "scored\n"}, {"ended": {**WORD, "outcome": "rejected"}})
     scene.says(
         f"{tells(MOMENT, {'log': 'loaded' + chr(10)})}; echo 'a driver says hello'; "
         f"while [ ! -e '{go}' ]; do sleep 0.05; done; {last}; exit 3"
@@ -87,6 +97,14 @@ def test_what_a_job_says_failed(scene: Scene, job: Job) -> None:
     word = {"outcome": "failed", "cause": "Out of memory.", "remedy": "Less.", "code": "measurement_failed"}
     scene.says(f"{tells({'ended': word})}; exit 1")
     assert ended(scene.placed(job)) == Ending("failed", "Out of memory.", "Less.", "measurement_failed")
+
+
+def test_what_is_not_our_programs_word_is_log(scene: Scene, job: Job) -> None:
+    lines = ('"log"', "[1]", "7", "null", '{"ended": {}}', '{"ended": 3}', '{"fraction": "x"}', "{}")
+    scene.says("; ".join(f"echo '{line}'" for line in lines) + "; exit 1")
+    placed = scene.placed(job)
+    assert "without a result (ERROR: Job failed with exit code: 1" in ended(placed).cause
+    assert "\n".join(lines) in placed.new_log()
 
 
 def test_cancelled_from_here_nothing_goes_on(scene: Scene, job: Job) -> None:
