@@ -23,6 +23,8 @@ from submissions.attested import taking
 from submissions.doors import create_doors
 from submissions.hub_facts import ApiFacts
 from submissions.incoming import Incoming
+from submissions.job_book import JobBook
+from submissions.metrics import create_metrics
 from submissions.policy import BodyCap
 from submissions.recent_facts import RecentFacts
 
@@ -40,6 +42,7 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     publisher = Publisher.of(record, settings)
     kept = keeper.Keeper.of(record, settings)
     jobs = scheduler.create_scheduler(record, publisher, settings.lease_s)
+    book = JobBook(jobs)
     scheduler.list_models_daily(jobs, record, SpacePage.of(settings))
 
     @asynccontextmanager
@@ -67,7 +70,8 @@ def create_app(settings: Settings, record: Record) -> FastAPI:
     hub = RecentFacts(ApiFacts(settings.hub_endpoint, settings.fetch_token))
     doors = create_doors(settings, record, site.pages, accounts, hub, publisher, kept)
     doors.install(app)
-    app.include_router(server.create_health(record))
+    app.include_router(server.create_health(record, book.shown))
+    app.include_router(create_metrics(record, book))
     board.mount_gradio(app, record, doors.tools)
     return app
 

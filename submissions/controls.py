@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 
 from leaderboard import catalogue
-from leaderboard.domain import BadFile, BadInput, Control, Run, board_of, read_run, rejections, series_of
+from leaderboard.domain import (
+    BadFile,
+    BadInput,
+    Control,
+    Outcome,
+    Run,
+    board_of,
+    read_run,
+    rejections,
+    series_of,
+)
 from leaderboard.rating.series import as_usual
 from leaderboard.record import Record
+
+CONTROL_AGE = timedelta(days=7)
 
 
 def take_control(
@@ -59,6 +72,25 @@ def take_control(
     )
     record.add_control(control, run)
     return control
+
+
+def last_controls(record: Record) -> dict[str, datetime]:
+    """When each hardware class that has controls was last not found to measure otherwise than usual."""
+    found: dict[str, datetime] = {}
+    for id, hardware in catalogue.hardware_classes().items():
+        if hardware.control is not None and not hardware.development:
+            held = [one.at for one in record.controls(id) if one.outcome is not Outcome.FAILED]
+            if held:
+                found[id] = max(held)
+    return found
+
+
+def controls_due(record: Record) -> list[str]:
+    """Classes whose last control is older than a week, though runs of them wait or go on."""
+    wanted = {row.hardware for row in record.line()}
+    return [
+        id for id, at in last_controls(record).items() if id in wanted and record.now() - at > CONTROL_AGE
+    ]
 
 
 def _check(run: Run) -> None:

@@ -139,8 +139,31 @@ class Disputes:
         marks = standing(self._record, self._record.rating(rating_id)).marks
         return any(mark.status is StandingStatus.DISPUTED for mark in marks)
 
+    def check_again(self, submission_id: str, rating: Rating) -> str:
+        """Queue a re-test that nobody asked for: a sample of the ratings is measured again every year.
+
+        Returns:
+            its id.
+
+        Raises:
+            TooMany: the queue is full.
+        """
+        full = self._record.limit_reached(self._limits, Asker(SPACE, SPACE, ""), self._record.now())
+        if full is not None:
+            raise full.refusal(self._record.now())
+        note = f"Re-test of submission {submission_id}, drawn by chance."
+        message = "To be measured again: a sample of the ratings is, every year."
+        return self._submit_retest(submission_id, rating, (SPACE, "Starwatt"), note, message)
+
     def _queue_retest(self, submission_id: str, rating: Rating, person: Person, reason: str) -> str:
         self._check_room(person)
+        note = f"Re-test of submission {submission_id}, whose rating is disputed."
+        message = f"To be measured again, because the rating is disputed. Reason: {reason}"
+        return self._submit_retest(submission_id, rating, (person.subject, name_of(person)), note, message)
+
+    def _submit_retest(
+        self, submission_id: str, rating: Rating, actor: tuple[str, str], note: str, message: str
+    ) -> str:
         first = self._record.submission(submission_id)
         plan = self._next_plan(first.plan)
         retest = Submission(
@@ -150,15 +173,15 @@ class Disputes:
             submitted_by=SPACE,
             submitted_by_name="Starwatt",
             submitted_at=now(),
-            note=f"Re-test of submission {submission_id}, whose rating is disputed.",
+            note=note,
         )
         received = Event(
             status=Status.RECEIVED,
             at=retest.submitted_at,
-            actor=person.subject,
-            message=f"To be measured again, because the rating is disputed. Reason: {reason}",
+            actor=actor[0],
+            message=message,
             detail={
-                "actor_name": name_of(person),
+                "actor_name": actor[1],
                 "retest_of": submission_id,
                 "rating_id": rating.id,
                 "run_id": rating.run_id,

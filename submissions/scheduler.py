@@ -11,7 +11,10 @@ from leaderboard.domain import StarwattError
 from leaderboard.publish import Publisher
 from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
+from submissions import retests
 from submissions.attested import taking
+from submissions.controls import controls_due
+from submissions.disputes import Disputes
 from submissions.incoming import Incoming
 
 _LOG = logging.getLogger("starwatt.scheduler")
@@ -22,6 +25,9 @@ LIST_AT_HOUR_UTC = 3
 """When the Space's page is brought up to date: once a day, since each commit there restarts the Space."""
 SWEEP_EVERY_S = 600
 """Sessions whose time is over and files that nobody will ask for are no use; they only take room."""
+RETEST_EVERY_S = 3600
+"""A rating's turn is a day; the hour it is queued in does not matter."""
+CONTROLS_EVERY_S = 6 * 3600
 EDITIONS_EVERY_S = 3600
 """Causes to supersede an edition grow by days; a late run is carried on within the hour."""
 
@@ -37,6 +43,8 @@ def create_scheduler(record: Record, publisher: Publisher, lease_s: float) -> Ba
     scheduler.add_job(
         lambda: _look_after_editions(record), "interval", seconds=EDITIONS_EVERY_S, id="editions"
     )
+    scheduler.add_job(lambda: _retest(record), "interval", seconds=RETEST_EVERY_S, id="retest")
+    scheduler.add_job(lambda: _look_at_controls(record), "interval", seconds=CONTROLS_EVERY_S, id="controls")
     scheduler.add_job(lambda: sweep(record), "interval", seconds=SWEEP_EVERY_S, id="sweep")
     return scheduler
 
@@ -70,6 +78,17 @@ def _look_after_editions(record: Record) -> None:
         _LOG.warning("edition %s should be superseded: %s", proposal.edition, proposal.reason)
     for edition, rows in succession.carry_on(record).items():
         _LOG.info("edition %s: %d rows carried on", edition, rows)
+
+
+def _retest(record: Record) -> None:
+    for rating_id, submission_id in retests.queue_due(record, Disputes(record)):
+        _LOG.info("rating %s: to be measured again as submission %s", rating_id, submission_id)
+
+
+def _look_at_controls(record: Record) -> None:
+    """Controls are run on the machine; the Space sees when they are missing."""
+    for hardware in controls_due(record):
+        _LOG.warning("%s: no control for a week; run `runners control --space` on its machines", hardware)
 
 
 def _reap(record: Record) -> None:

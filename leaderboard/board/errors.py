@@ -20,7 +20,7 @@ from leaderboard.board.render import Pages
 from leaderboard.domain import Refused, StarwattError, TooMany, UnknownName
 
 _LOG = logging.getLogger("starwatt.board")
-_PROGRAMS = ("/api/", "/gradio_api/", "/healthz")
+_PROGRAMS = ("/api/", "/gradio_api/", "/healthz", "/metrics")
 _RETRY_S = "5"
 
 

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -106,8 +106,11 @@ def configured(app: FastAPI, *, on_space: bool, environ: Mapping[str, str] | Non
     )
 
 
-def create_health(record: Record) -> APIRouter:
-    """`/healthz`: 200 once the Space answers, with what a monitor wants to know."""
+def create_health(record: Record, jobs: Callable[[], dict[str, Any]] = dict) -> APIRouter:
+    """`/healthz`: 200 once the Space answers, with what a monitor wants to know.
+
+    `jobs`: what the clock does, and how it went last.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/healthz", methods=["GET", "HEAD"])
@@ -118,6 +121,7 @@ def create_health(record: Record) -> APIRouter:
             "record_version": record.version,
             "queue": record.line_length(),
             "runners": len(record.workers()),
+            "jobs": jobs(),
         }
 
     return router

@@ -5,22 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from leaderboard.domain import BadInput, Event, FenceLost, Progress, Status, Submission
-from leaderboard.record.clock import Clock
-from leaderboard.record.leases import Lease, Leases
 from leaderboard.record.logs import add_log, arrived, unseen
-from leaderboard.record.pauses import Held, held_back, hold
-from leaderboard.record.readers import Readers
-from leaderboard.record.shelf import Shelf
-from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, another_try, check_held, move, state_of
+from leaderboard.record.pauses import all_held_back
+from leaderboard.record.returns import Returns
+from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, check_held, state_of
 from leaderboard.record.tables import events, journal_head, states, submissions, turns
 from leaderboard.record.workers import machine_of
-from leaderboard.record.writer import Writer
 
 _NEXT = (
     select(turns.c.owner, turns.c.head)
@@ -47,7 +42,6 @@ _TAKE = (
     )
     .returning(states.c.submission_id, states.c.fence, states.c.attempt)
 )
-_IDLE: tuple[Held, ...] = ("draining", "aside")
 _BODY = select(submissions.c.body).where(submissions.c.id == bindparam("of"))
 _BEAT = (
     update(states)
@@ -80,12 +74,8 @@ class _Place(NamedTuple):
     """The `seq` of the submission."""
 
 
-class Claims(Shelf):
-    """Handing out work and taking it back."""
-
-    def __init__(self, readers: Readers, writer: Writer, clock: Clock) -> None:
-        super().__init__(readers, writer, clock)
-        self._leases = Leases(clock)
+class Claims(Returns):
+    """Handing out work, and keeping it where it is."""
 
     def _resume_leases(self) -> None:
         """After a start: every live lease gets its full length once more."""
@@ -110,9 +100,10 @@ class Claims(Shelf):
         at = self._clock.now()
 
         def job(connection: Connection) -> tuple[str, int, int] | None:
-            if any({worker, machine_of(worker)} & held_back(connection, kind).keys() for kind in _IDLE):
+            held = all_held_back(connection)
+            if {worker, machine_of(worker)} & (held["draining"].keys() | held["aside"].keys()):
                 return None
-            place = _next(connection, hardware)
+            place = _next(connection, [one for one in hardware if one not in held["paused"]])
             if place is None:
                 return None
             taken = connection.execute(_TAKE, {"head": place.head, "runner": worker, "lease": lease_s}).one()
@@ -187,86 +178,14 @@ class Claims(Shelf):
             raise FenceLost(f"No runner has claimed submission {id}.", "Claim it first.")
         return worker
 
-    def release(self, id: str, fence: int, why: str) -> Status:
-        """Give a submission back that its runner cannot go on with: at once, not when its lease runs out.
-
-        It counts as a try; after the last one it ends as failed.
-
-        Raises:
-            NotFound: there is no such submission.
-            FenceLost: this runner no longer holds it.
-        """
-
-        def job(connection: Connection) -> Status:
-            state = state_of(connection, id)
-            check_held(state, fence)
-            said = f"The runner {state.worker} gave it back: {why.rstrip('.')}"
-            detail = {"worker": state.worker, "fence": fence}
-            event = another_try(self._clock.now(), state.attempt, said, detail)
-            return move(connection, state, [event], finished_fence=fence if event.status.final else None)
-
-        return self._writer.run(job)
-
-    def try_again(
-        self, id: str, fence: int, said: str, remedy: str, aside: tuple[str, str] | None = None
-    ) -> Status:
-        """Take back a submission whose run ended by a fault of ours: another try, or after the last the end.
-
-        Args:
-            said: what happened.
-            remedy: what to do, once there is no other try.
-            aside: a machine that gets no more work until it is found fit, and why.
-
-        Raises:
-            NotFound: there is no such submission.
-            FenceLost: this runner no longer holds it.
-        """
-
-        def job(connection: Connection) -> Status:
-            state = state_of(connection, id)
-            check_held(state, fence)
-            detail = {"worker": state.worker, "fence": fence}
-            if aside is not None:
-                detail["aside"] = aside[0]
-                hold(connection, "aside", *aside)
-            event = another_try(self._clock.now(), state.attempt, said.rstrip("."), detail, remedy)
-            return move(connection, state, [event], finished_fence=fence if event.status.final else None)
-
-        return self._writer.run(job)
-
-    def reap(self) -> list[str]:
-        """Take submissions back from runners that were silent for longer than their lease; returns the ids.
-
-        Each is queued again and keeps its place; after the third lost runner it ends as failed.
-        """
-        return [lease.submission_id for lease in self._leases.expired() if self._take_back(lease)]
-
-    def _take_back(self, lease: Lease) -> bool:
-        def job(connection: Connection) -> bool:
-            state = state_of(connection, lease.submission_id)
-            # Between the look and the deed it may have ended, gone on to another runner, or been heard from.
-            over = state.fence != lease.fence or state.status not in LIVE
-            if over or not self._leases.has_expired(lease):
-                return False
-            silence_s = self._leases.silence_s(lease)
-            move(connection, state, [_lost(self._clock.now(), state.worker, state.attempt, silence_s)])
-            return True
-
-        taken = self._writer.run(job)
-        # Only now that it is on disk: had the disk failed, the lease would have to run out again.
-        self._leases.forget(lease)
-        return taken
-
 
 def _next(connection: Connection, hardware: Sequence[str]) -> _Place | None:
-    """What is next for a runner that has these classes."""
-    paused = held_back(connection, "paused")
+    """What is next for a runner that may have work of these classes."""
     heads = []
     for one in hardware:
-        if one not in paused:
-            row = connection.execute(_NEXT, {"of": one}).one_or_none()
-            if row is not None:
-                heads.append(_Place(one, row.owner, row.head))
+        row = connection.execute(_NEXT, {"of": one}).one_or_none()
+        if row is not None:
+            heads.append(_Place(one, row.owner, row.head))
     return min(heads, key=lambda place: place.head, default=None)
 
 
@@ -274,9 +193,3 @@ def check_lease(lease_s: float) -> None:
     """Whether a lease can run at all. Raises BadInput."""
     if not 0 < lease_s < math.inf:
         raise BadInput(f"A lease of {lease_s} s cannot run.", "Ask for more than 0 s, and an end.")
-
-
-def _lost(at: datetime, worker: str, attempt: int, silence_s: float) -> Event:
-    """What a lost runner means for the submission."""
-    said = f"The runner {worker} was not heard from for {silence_s:.0f} s"
-    return another_try(at, attempt, said, {"worker": worker, "silence_s": round(silence_s, 3)})

@@ -7,7 +7,7 @@ transaction: from the moment that a pause is written, nothing more of that class
 from __future__ import annotations
 
 import json
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
@@ -18,6 +18,8 @@ from leaderboard.record.tables import settings
 Held = Literal["paused", "draining", "aside"]
 """The keys: classes that are paused, machines that are draining, machines that were set aside as unfit."""
 
+KINDS: tuple[Held, ...] = get_args(Held)
+_READ_ALL = select(settings.c.key, settings.c.value).where(settings.c.key.in_(KINDS))
 _READ = select(settings.c.value).where(settings.c.key == bindparam("kind"))
 _WRITE = insert(settings).on_conflict_do_update(
     index_elements=["key"], set_={"value": insert(settings).excluded.value}
@@ -29,6 +31,14 @@ def held_back(connection: Connection, kind: Held) -> dict[str, str]:
     value = connection.execute(_READ, {"kind": kind}).scalar_one_or_none()
     held: dict[str, str] = json.loads(value) if value else {}
     return held
+
+
+def all_held_back(connection: Connection) -> dict[Held, dict[str, str]]:
+    """Every kind in one question, for claims: kind → name → reason."""
+    found: dict[Held, dict[str, str]] = {kind: {} for kind in KINDS}
+    for row in connection.execute(_READ_ALL):
+        found[row.key] = json.loads(row.value)
+    return found
 
 
 def hold(connection: Connection, kind: Held, name: str, reason: str) -> None:

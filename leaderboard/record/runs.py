@@ -62,6 +62,15 @@ class Runs(Shelf):
             bodies = connection.execute(statement).scalars().all()
         return [Run.model_validate_json(body) for body in bodies]
 
+    def submission_of_run(self, run_id: str) -> str:
+        """The submission that a run was made for. Raises NotFound."""
+        statement = select(runs.c.submission_id).where(runs.c.id == run_id).order_by(runs.c.seq.desc())
+        with self._readers.snapshot() as connection:
+            found: str | None = connection.execute(statement).scalars().first()
+        if found is None:
+            raise NotFound(f"There is no run {run_id[:20]!r}.", "Its address has twelve characters.")
+        return found
+
     def has_run(self, run_key: str) -> bool:
         """Whether this plan was measured and accepted; a rejected run does not count."""
         with self._readers.snapshot() as connection:

@@ -53,6 +53,11 @@ def test_a_whole_run_on_a_simulated_card_is_true() -> None:
     assert code == 0, "\n".join(lines)
 
 
+def test_the_queue_is_held_to_bare_sqlite() -> None:
+    _, lines = small("claims")
+    assert len(lines) == 7
+
+
 def test_measuring_is_held_to_the_bare_loop() -> None:
     try:
         carrier_path("sentence-transformers/all-MiniLM-L6-v2")

@@ -152,6 +152,7 @@ WEB = (
     "leaderboard/board/",
     "submissions/accounts/",
     "submissions/attested/",
+    "submissions/metrics.py",
     "submissions/desk",
     "submissions/doors.py",
     "submissions/form",
