@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +86,15 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._threads: list[threading.Thread] = []
         self._lock = threading.RLock()
-        self._closed = False
+        self._last = datetime.min.replace(tzinfo=UTC)
 
     def add(self, namespace: str, spec: dict[str, Any]) -> Job:
         """A new job, which starts as soon as there is a machine."""
-        job = Job(namespace, spec)
+        with self._lock:
+            # No two in the same millisecond, which is all that is shown of it.
+            after = self._last + timedelta(milliseconds=1)
+            self._last = max(datetime.now(UTC), after)
+            job = Job(namespace, spec, created_at=self._last)
         thread = threading.Thread(target=self._run, args=(job,), name=f"job-{job.id}", daemon=True)
         with self._lock:
             self._jobs[job.id] = job
@@ -125,7 +129,6 @@ class Jobs:
 
     def close(self) -> None:
         """End every job, and wait until all are gone."""
-        self._closed = True
         self.machines.set()
         for job in self.all():
             self.end(job, "CANCELED", "The Hub has ended")
