@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     command = every.add_parser("work", help="measure what a Space has queued")
     command.add_argument("--space", required=True, metavar="URL")
     command.add_argument("--hardware", required=True, metavar="CLASS[,…]")
-    command.add_argument("--executor", default="local", help="local, slurm or fake")
+    command.add_argument("--executor", default="local", help="local, slurm, hf_jobs or fake")
     command.add_argument(
         "--work", type=Path, metavar="DIR", help="where job folders are; for Slurm on a shared disk"
     )

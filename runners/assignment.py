@@ -86,18 +86,19 @@ class Assignment:
 
     def hand_in(self, job: Job, ending: Ending) -> None:
         outcome = ending.outcome
+        files_of = "" if ending.handed_in else outcome
         cause, remedy = scrub(ending.cause, self.secrets), scrub(ending.remedy, self.secrets)
 
         def finish() -> str:
             return self.space.finish(self.claimed, outcome, cause, remedy, ending.code)
 
-        self._put_files(job, outcome)
+        self._put_files(job, files_of)
         try:
             status = self._patiently(finish)
         except BadFile as error:
             # A Space that was restored on a new disk has the claim, and not the files that it had been given.
             self.say(f"{self.claimed.submission_id}: its files once more ({error.message})")
-            self._put_files(job, outcome)
+            self._put_files(job, files_of)
             status = self._patiently(finish)
         self.say(f"{self.claimed.submission_id}: {status or outcome}" + (f", {cause}" if cause else ""))
 

@@ -12,6 +12,11 @@ VARIABLES = {
     "HF_ENDPOINT": "address of the Hub; the public one unless given",
     "STARWATT_FETCH_TOKEN": "read-only Hub token of the account that gated models are fetched with; "
     "the model's process never sees it",
+    "HF_TOKEN": "of a worker with --executor hf_jobs: the token that may run jobs; no job sees it",
+    "STARWATT_JOB_IMAGE": "image of Hub jobs, by digest: NAME@sha256:…",
+    "STARWATT_JOB_NAMESPACE": "whose Hub jobs they are; the owner of HF_TOKEN unless given",
+    "STARWATT_JOB_PRICE": "price of an hour of a Hub job in USD; without it a job's cost is not known",
+    "STARWATT_JOB": "what a Hub job is to measure; its worker sets it",
     "HF_HUB_OFFLINE": "1: measure only what the cache holds",
     "OMP_NUM_THREADS": "CPU threads of the model; 1 on a CPU unless given, and recorded with the run",
     "CUDA_VISIBLE_DEVICES": "which GPUs the model and the meter see; exactly the class's",

@@ -199,7 +199,13 @@ class Worker:
             raise
 
     def _job(self, claimed: Claimed, folder: Path) -> Job:
-        return Job(plan=claimed.plan, folder=folder / "job", attempt=claimed.attempt)
+        return Job(
+            plan=claimed.plan,
+            folder=folder / "job",
+            attempt=claimed.attempt,
+            submission_id=claimed.submission_id,
+            fence=claimed.fence,
+        )
 
     def _forget(self, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)

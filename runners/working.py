@@ -10,7 +10,7 @@ import threading
 from leaderboard import catalogue
 from leaderboard.domain import BadInput
 from runners.commands import DONE, runner_token, sandbox_of
-from runners.executors import open_executor
+from runners.executors import Serves, open_executor
 from runners.names import taken_name
 from runners.notes import Note
 from runners.settings import cache_folder
@@ -26,7 +26,10 @@ def work(given: argparse.Namespace) -> int:
         raise BadInput("No hardware is named.", "Name this machine's class, for example --hardware cpu.")
     token = runner_token(given.token_file)
     cache = cache_folder(given.cache)
-    executor = open_executor(given.executor, cache, sandbox_of(given), exclusive=given.exclusive)
+    serves = Serves(given.space, token, hardware)
+    executor = open_executor(
+        given.executor, cache, sandbox_of(given), exclusive=given.exclusive, worker=serves
+    )
     with (
         taken_name(given.machine or socket.gethostname(), given.number) as name,
         SpaceClient(given.space, token) as space,

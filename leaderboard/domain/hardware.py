@@ -69,6 +69,13 @@ class SlurmRequest(Word):
     """Features that a node must have."""
 
 
+class HubJobRequest(Word):
+    """What a job of a hardware class asks the Hub for; it decides no figure."""
+
+    flavor: str = Field(pattern=r"^[a-z0-9-]+$")
+    """The machine, as the Hub calls it: "t4-small"."""
+
+
 class HardwareClass(Word):
     """One row of `catalogue/hardware/`: several GPUs, or another memory or power limit, are another class."""
 
@@ -102,6 +109,8 @@ class HardwareClass(Word):
     """What it costs by the hour; None: not known."""
     slurm: SlurmRequest | None = None
     """What a job of it asks Slurm for besides a node of its own."""
+    hub_job: HubJobRequest | None = None
+    """What a job of it asks the Hub for; None: the Hub rents no such machine."""
     source: str
     """Where the figures come from."""
 

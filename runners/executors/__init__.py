@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from leaderboard.domain import Plan, UnknownName
 from runners.bench.sandbox import Mode
 
-__all__ = ["EXECUTORS", "Ending", "Executor", "Job", "Moment", "Placed", "open_executor"]
+__all__ = ["EXECUTORS", "Ending", "Executor", "Job", "Moment", "Placed", "Serves", "open_executor"]
 
-EXECUTORS = ("local", "slurm", "fake")
+EXECUTORS = ("local", "slurm", "hf_jobs", "fake")
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,10 @@ class Job:
     """A new folder for everything about it; the run's own is `out` inside."""
     attempt: int = 1
     """Which try of the submission it is. With the plan's `run_key` it names the job wherever it is."""
+    submission_id: str = ""
+    """Whose plan it is, at its Space; empty: nobody's."""
+    fence: int = 0
+    """The claim's; it never comes again, where a try that a person asks for begins anew at 1."""
 
     @property
     def out(self) -> Path:
@@ -48,6 +52,19 @@ class Ending:
     remedy: str = ""
     code: str = ""
     """Of a failure: the error's kind (`leaderboard.domain.errors`); empty: nobody told."""
+    handed_in: bool = False
+    """Whether the job brought its run folder to the Space by itself."""
+
+
+@dataclass(frozen=True)
+class Serves:
+    """The Space that a worker works for, and as what."""
+
+    space: str = ""
+    """Its address."""
+    token: str = field(default="", repr=False)
+    """The runner token."""
+    hardware: tuple[str, ...] = ()
 
 
 class Placed(Protocol):
@@ -88,14 +105,18 @@ class Executor(Protocol):
         ...
 
 
-def open_executor(name: str, cache: Path, sandbox: Mode, *, exclusive: bool = False) -> Executor:
+def open_executor(
+    name: str, cache: Path, sandbox: Mode, *, exclusive: bool = False, worker: Serves | None = None
+) -> Executor:
     """The executor of that name.
 
     Args:
         exclusive: whether whoever runs this machine vouches that nothing else uses its GPUs.
+        worker: what jobs elsewhere are told of who places them.
 
     Raises:
         UnknownName: there is none.
+        BadInput, Forbidden, Refused, Unavailable: it cannot work with what it was given.
     """
     if name == "local":
         from runners.executors.local import LocalExecutor
@@ -105,6 +126,10 @@ def open_executor(name: str, cache: Path, sandbox: Mode, *, exclusive: bool = Fa
         from runners.executors.slurm import SlurmExecutor
 
         return SlurmExecutor(cache, sandbox)
+    if name == "hf_jobs":
+        from runners.executors.hf_jobs import open_hf_jobs
+
+        return open_hf_jobs(worker or Serves(), sandbox, exclusive=exclusive)
     if name == "fake":
         from runners.executors.fake import FakeExecutor
 

@@ -52,7 +52,7 @@ def test_back_and_forward_restore_every_view_of_the_board(
     page.get_by_role("searchbox").press_sequentially("qwen3")
     step("q=qwen3")
     page.locator(".more > summary").click()
-    page.get_by_label("Precision", exact=True).select_option("fp8")
+    page.get_by_role("search").get_by_label("Precision", exact=True).select_option("fp8")
     step("precision=fp8")
     page.get_by_role("rowheader").first.get_by_role("link").first.click()
     expect(page).to_have_url(re.compile("/models/"))

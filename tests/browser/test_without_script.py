@@ -33,7 +33,7 @@ def test_the_board_filters_sorts_and_pages(house: House, plain: Page) -> None:
     expect(plain).to_have_url(re.compile("after="))
     assert plain.get_by_role("rowheader").first.inner_text() != first
     plain.locator(".more > summary").click()
-    plain.get_by_label("Precision", exact=True).select_option("fp8")
+    plain.get_by_role("search").get_by_label("Precision", exact=True).select_option("fp8")
     plain.get_by_role("searchbox").fill("qwen3")
     plain.get_by_role("button", name="Apply").first.click()
     expect(plain).to_have_url(re.compile(r"q=qwen3.*precision=fp8|precision=fp8.*q=qwen3"))

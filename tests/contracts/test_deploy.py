@@ -79,8 +79,9 @@ def test_the_page_and_the_document_name_commands_of_ours() -> None:
                 raise AssertionError(command) from error
 
 
-def test_what_is_copied_is_there() -> None:
-    lines = (FOLDER / "Containerfile").read_text().splitlines()
+@pytest.mark.parametrize("recipe", ["attested", "hub-jobs"])
+def test_what_is_copied_is_there(recipe: str) -> None:
+    lines = (ROOT / "deploy" / recipe / "Containerfile").read_text().splitlines()
     copied = [line.split()[1] for line in lines if line.startswith("COPY ")]
     assert copied
     for name in copied:

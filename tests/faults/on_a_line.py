@@ -85,6 +85,7 @@ class _Placed:
         self._began_s = by._clocks.passed_s
         self._said = 0
         self._ending: Ending | None = None
+        self._killed = False
 
     def _far_s(self) -> float:
         return min(self._by._clocks.passed_s - self._began_s, self._by._takes_s)
@@ -104,4 +105,5 @@ class _Placed:
         return "".join(f"second {second}\n" for second in range(said, self._said))
 
     def kill(self) -> None:
-        self._by.killed += self._ending is None
+        self._by.killed += self._ending is None and not self._killed
+        self._killed = True

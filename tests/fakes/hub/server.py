@@ -17,11 +17,13 @@ from . import (
     routes_discussions,
     routes_files,
     routes_history,
+    routes_jobs,
     routes_openid,
     routes_repos,
     routes_spaces,
 )
 from .access import Access
+from .jobs import Jobs
 from .openid import OpenID
 from .refusals import Refusal
 from .store import Commit, Gate, RepoType, Store
@@ -40,15 +42,19 @@ class LoopbackHub:
         self.store = Store(data_dir)
         self.openid = OpenID(data_dir)
         """Whom people sign in with: its client, its people."""
+        self.jobs = Jobs()
+        """What runs here for others; `jobs.machines` holds it back."""
         self.write_token = access.write_token
         self.read_token = access.read_token
         self.faults: FaultHook | None = None
         """May answer in place of a handler, before it acts or after (see `wire.Fault`)."""
         app = FastAPI(openapi_url=None)
         app.state.store, app.state.access, app.state.openid = self.store, access, self.openid
+        app.state.jobs = self.jobs
         app.add_exception_handler(Refusal, _refuse)
         for room in (
             routes_openid,
+            routes_jobs,
             routes_repos,
             routes_discussions,
             routes_spaces,
@@ -110,7 +116,8 @@ class LoopbackHub:
         return self.access.add_person(name, roles)
 
     def close(self) -> None:
-        """Stop serving; the state stays on disk."""
+        """Stop serving, and end every job; the state stays on disk, jobs do not."""
+        self.jobs.close()
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()
