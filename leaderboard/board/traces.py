@@ -14,6 +14,8 @@ STEP = "step"
 """The phase of rows that hold the counter's readings beside an edge; they have no power."""
 MOST_POINTS = 1200
 """Of a line; a plot has no more columns to show them in."""
+MOST_SAMPLES = 2_000_000
+"""Of a trace that is read: more than a day at 10 Hz. A small file may unpack to more than there is memory."""
 _HELD_BACK = 0x08 | 0x20 | 0x40 | 0x80
 """NVML's clocks event reasons that mean a slowdown by heat, power brake or hardware."""
 
@@ -66,11 +68,13 @@ def read_columns(path: Path) -> dict[str, list[object]]:
     """The trace's columns, with every page's checksum verified.
 
     Raises:
-        BadFile: damaged, or no trace.
+        BadFile: damaged, no trace, or larger than any run's.
     """
     from pyarrow import parquet
 
     try:
+        if parquet.read_metadata(path).num_rows > MOST_SAMPLES:
+            raise BadFile(f"The trace has more than {MOST_SAMPLES:,} samples.", "It is kept, and not shown.")
         table = parquet.read_table(path, page_checksum_verification=True)
         columns: dict[str, list[object]] = {
             name: table.column(name).to_pylist() for name in table.column_names

@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from leaderboard.board.traces import MOST_POINTS, read_trace, thin
+from leaderboard.board.traces import MOST_POINTS, MOST_SAMPLES, read_columns, read_trace, thin
 from leaderboard.domain import BadFile, Board, Device, Figures, Run
 from leaderboard.judging.samples import STEP, Sample, write_trace
 from leaderboard.record import Record
@@ -180,6 +182,15 @@ def test_what_is_no_trace(tmp_path: Path) -> None:
     write_trace([Sample(1.0, STEP, counter_j=1.0)], path)
     with pytest.raises(BadFile, match="no samples"):
         read_trace(path, builders.run())
+
+
+def test_a_trace_of_more_samples_than_any_run_s_is_not_read(tmp_path: Path) -> None:
+    path, rows = tmp_path / "trace.parquet", MOST_SAMPLES + 1
+    flat = {"time_s": np.zeros(rows), "power_w": np.ones(rows), "phase": np.zeros(rows, np.int8)}
+    pq.write_table(pa.table(flat), path, compression="zstd", write_page_checksum=True)
+    assert path.stat().st_size < 200_000
+    with pytest.raises(BadFile, match="more than 2,000,000 samples"):
+        read_columns(path)
 
 
 def test_every_check_has_an_address(record: Record) -> None:
