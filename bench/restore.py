@@ -47,7 +47,8 @@ INSERT INTO runs SELECT :n + seq, printf('r%011d', :n), printf('%064d', :n), mod
     accepted, current, finished_us + :n, body FROM runs WHERE seq = 1;
 INSERT INTO ratings SELECT printf('q%011d', :n), edition, task, hardware, model_class, protocol, reasoning,
     provenance, licence, precision, model || :n, model_lower || :n, org, best, development, energy + :n,
-    stars, quality, params, measured_us FROM ratings WHERE id = :rating;
+    stars, quality, params, measured_us, library, weights_open, data_open, licence_open
+    FROM ratings WHERE id = :rating;
 INSERT INTO rating_bodies SELECT printf('q%011d', :n), body FROM rating_bodies WHERE id = :rating
 """
 

@@ -26,8 +26,8 @@ CONTROL_AGE = timedelta(days=7)
 
 def take_control(
     record: Record, body: bytes, check_hardware: Callable[[Collection[str]], None] = lambda _: None
-) -> Control:
-    """Keep a control's run and say how it stands.
+) -> tuple[Control, bool]:
+    """Keep a control's run and say how it stands, and whether it is new here.
 
     Handing in the same run again gives the same answer. `check_hardware` refuses classes that who hands it in
     has no right to.
@@ -45,7 +45,7 @@ def take_control(
     check_hardware([run.plan.hardware])
     known = record.control(run.id)
     if known is not None:
-        return known
+        return known, False
     _check(run)
     board, driver, series = board_of(run), run.environment.driver, series_of(run)
     finding = as_usual(
@@ -71,7 +71,7 @@ def take_control(
         message=finding.message,
     )
     record.add_control(control, run)
-    return control
+    return control, True
 
 
 def last_controls(record: Record) -> dict[str, datetime]:

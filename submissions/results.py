@@ -35,7 +35,7 @@ from submissions.faults import (
     worth_another_try,
 )
 from submissions.incoming import RUN_FILES, Incoming
-from submissions.pausing import LONGEST_REASON
+from submissions.pausing import LONGEST_REASON, found_fit
 from submissions.status.disputes import Disputes
 
 
@@ -94,8 +94,13 @@ class Results:
         run = self._read(submission_id, outcome.fence)
         unfit_for = unfit_by_findings(rejections(run.findings))
         if unfit_for is not None and not self._in_development(submission_id):
-            said, remedy = unfit_for.message, unfit_for.remedy
-            return self._try_again(submission_id, outcome.fence, said, remedy, said), None
+            before = self._set_aside_for(submission_id, unfit_for.name)
+            if not before - {machine_of(self._record.worker_of(submission_id))}:
+                said, remedy, check = unfit_for.message, unfit_for.remedy, unfit_for.name
+                return self._try_again(submission_id, outcome.fence, said, remedy, said, check), None
+            # Two machines found the same: it is the model, and one model must not stop a fleet.
+            for machine in before:
+                found_fit(self._record, machine)
         ratings, event = self._judge(submission_id, run, worker, outcome.fence)
         self._keep(submission_id, outcome.fence, run)
         verifying = Event(
@@ -105,12 +110,26 @@ class Results:
         self._disputes.settle(submission_id)
         return event.status, run.id
 
-    def _try_again(self, submission_id: str, fence: int, said: str, remedy: str, unfit: str) -> Status:
-        """Queue it again, at most so often. `unfit`: why its machine gets no more work; empty: it does."""
+    def _set_aside_for(self, submission_id: str, check: str) -> set[str]:
+        """Machines that earlier tries of this submission set aside by the same check."""
+        details = [event.detail for event in self._record.events(submission_id)]
+        return {str(one["aside"]) for one in details if one.get("check") == check and "aside" in one}
+
+    def _try_again(
+        self, submission_id: str, fence: int, said: str, remedy: str, unfit: str, check: str = ""
+    ) -> Status:
+        """Queue it again, at most so often.
+
+        Args:
+            unfit: why its machine gets no more work; empty: it does.
+            check: the check that says so, if it was one.
+        """
         worker = self._record.worker_of(submission_id)
         aside = (machine_of(worker), unfit[:LONGEST_REASON])
         set_aside = bool(unfit) and not self._in_development(submission_id)
-        status = self._record.try_again(submission_id, fence, said, remedy, aside if set_aside else None)
+        status = self._record.try_again(
+            submission_id, fence, said, remedy, aside if set_aside else None, check
+        )
         shutil.rmtree(self.incoming.folder(submission_id, fence), ignore_errors=True)
         self._disputes.settle(submission_id)
         return status

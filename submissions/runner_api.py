@@ -178,8 +178,11 @@ def create_runner_api(
         if machine is not None:
             shown.check_machine(machine)
         # The size of what is posted is capped for all doors; a run record is far below it.
-        control = await run_in_threadpool(take_control, record, await request.body(), shown.check_hardware)
-        if machine is not None and fit and control.outcome is Outcome.PASSED:
+        control, is_new = await run_in_threadpool(
+            take_control, record, await request.body(), shown.check_hardware
+        )
+        # One that was handed in before says nothing of how the machine is now.
+        if machine is not None and fit and is_new and control.outcome is Outcome.PASSED:
             await run_in_threadpool(found_fit, record, machine)
         return {"id": control.id, "outcome": control.outcome.value, "message": control.message}
 

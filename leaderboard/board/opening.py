@@ -5,12 +5,12 @@ Stars compare inside one task, hardware, protocol and edition only, so a view al
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from leaderboard import catalogue
+from leaderboard.board.kept import Kept
 from leaderboard.board.view import ViewState
 from leaderboard.domain import Edition, NotFound, UnknownName
 from leaderboard.record import RatingQuery, Record
@@ -57,11 +57,9 @@ class Openings:
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._version = -1
-        self._facets: dict[RatingQuery, Facets] = {}
-        self._rated: dict[RatingQuery, bool] = {}
-        self._defaults: dict[str | None, str | None] = {}
-        self._lock = threading.Lock()
+        self._facets: Kept[Facets] = Kept(record)
+        self._rated: Kept[bool] = Kept(record)
+        self._defaults: Kept[str | None] = Kept(record)
 
     def open(self, asked: ViewState) -> Opening:
         """Fill in what was left open.
@@ -70,7 +68,6 @@ class Openings:
             UnknownName: a task, hardware class, protocol or edition nobody knows.
             NotFound: the record has no edition at all.
         """
-        self._forget_what_is_old()
         editions = self._record.editions()
         if not editions:
             raise NotFound(
@@ -121,27 +118,15 @@ class Openings:
             facets=facets,
         )
 
-    def _forget_what_is_old(self) -> None:
-        with self._lock:
-            if self._version != self._record.version:
-                self._version = self._record.version
-                self._facets.clear()
-                self._rated.clear()
-                self._defaults.clear()
-
     def _facets_of(self, query: RatingQuery) -> Facets:
-        if query not in self._facets:
-            self._facets[query] = self._record.facets(query)
-        return self._facets[query]
+        return self._facets.get(query, lambda: self._record.facets(query))
 
     def _is_rated(self, query: RatingQuery) -> bool:
         """Whether the best-starred row of a question has stars at all."""
-        if query not in self._rated:
-            page = self._record.ratings(
-                query.model_copy(update={"sort": "stars", "order": "desc", "limit": 1})
-            )
-            self._rated[query] = any(row.stars is not None for row in page.items)
-        return self._rated[query]
+        best = query.model_copy(update={"sort": "stars", "order": "desc", "limit": 1})
+        return self._rated.get(
+            query, lambda: any(row.stars is not None for row in self._record.ratings(best).items)
+        )
 
     def _preferred(
         self, ids: list[str], query: Callable[[str], RatingQuery], favourite: str | None = None
@@ -160,14 +145,15 @@ class Openings:
         """The named edition, or the newest public one that has a rated row for the task."""
         if asked.edition is not None:
             return next(edition for edition in editions if edition.id == asked.edition)
-        if task not in self._defaults:
-            try:
-                self._defaults[task] = self._record.default_edition(task)
-            except NotFound:
-                self._defaults[task] = None
-        default = self._defaults[task]
+        default = self._defaults.get(task, lambda: self._default_edition(task))
         public = [edition for edition in editions if not edition.development] or editions
         return next((edition for edition in editions if edition.id == default), public[0])
+
+    def _default_edition(self, task: str | None) -> str | None:
+        try:
+            return self._record.default_edition(task)
+        except NotFound:
+            return None
 
     def _edition_choice(self, asked: ViewState, other: Edition, current: Edition) -> Choice:
         """Another edition, of the same task where it has it."""

@@ -44,7 +44,13 @@ class Returns(Shelf):
         return self._writer.run(job)
 
     def try_again(
-        self, id: str, fence: int, said: str, remedy: str, aside: tuple[str, str] | None = None
+        self,
+        id: str,
+        fence: int,
+        said: str,
+        remedy: str,
+        aside: tuple[str, str] | None = None,
+        check: str = "",
     ) -> Status:
         """Take back a submission whose run ended by a fault of ours: another try, or after the last the end.
 
@@ -52,6 +58,7 @@ class Returns(Shelf):
             said: what happened.
             remedy: what to do, once there is no other try.
             aside: a machine that gets no more work until it is found fit, and why.
+            check: the check of the run that says so, if it was one.
 
         Raises:
             NotFound: there is no such submission.
@@ -63,7 +70,7 @@ class Returns(Shelf):
             check_held(state, fence)
             detail = {"worker": state.worker, "fence": fence}
             if aside is not None:
-                detail["aside"] = aside[0]
+                detail |= {"aside": aside[0], "check": check}
                 hold(connection, "aside", *aside)
             event = another_try(self._clock.now(), state.attempt, said.rstrip("."), detail, remedy)
             return move(connection, state, [event], finished_fence=fence if event.status.final else None)

@@ -79,16 +79,18 @@ def fail_by_our_fault(stage: Stage, hardware: str) -> None:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    claim = ask("/claim", hardware=[hardware], machine="rack-1", harness="0")
-    path, fence = f"/submissions/{claim['submission_id']}", claim["fence"]
-    ask(f"{path}/start", fence=fence)
-    ask(
-        f"{path}/finish",
-        fence=fence,
-        outcome="failed",
-        cause="The Hub did not answer.",
-        code="hub_unavailable",
-    )
+    # It is tried three times by itself.
+    for _ in range(3):
+        claim = ask("/claim", hardware=[hardware], machine="rack-1", harness="0")
+        path, fence = f"/submissions/{claim['submission_id']}", claim["fence"]
+        ask(f"{path}/start", fence=fence)
+        ask(
+            f"{path}/finish",
+            fence=fence,
+            outcome="failed",
+            cause="The Hub did not answer.",
+            code="hub_unavailable",
+        )
 
 
 def refused(page: Page, stage: Stage, where: str, status: int) -> None:

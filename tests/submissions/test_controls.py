@@ -26,7 +26,7 @@ def run(energy_j: float = 0.5, occasion: int = 1, **fields: Any) -> Run:
 
 
 def taken(record: Record, made: Run) -> Outcome:
-    return take_control(record, made.model_dump_json().encode()).outcome
+    return take_control(record, made.model_dump_json().encode())[0].outcome
 
 
 def test_a_control_is_held_to_the_ones_before_it_on_its_board(record: Record) -> None:

@@ -93,6 +93,19 @@ def test_an_unfit_machine_is_set_aside_and_another_measures(record: Record, resu
     assert taken(record, "t4-16gb", "rack-1:2") is not None
 
 
+def test_what_two_machines_find_is_the_models(record: Record, results: Results) -> None:
+    """One model that never runs evenly must not take every machine of its class out of work."""
+    id = queued_on(record, "t4-16gb")
+    claim = taken(record, "t4-16gb", "rack-1:2")
+    assert claim is not None
+    assert rejected(results, claim, THROTTLED) is Status.QUEUED
+    other = taken(record, "t4-16gb", "rack-2:1")
+    assert other is not None
+    assert rejected(results, other, THROTTLED) is Status.REJECTED
+    assert pausing.set_aside(record) == {}
+    assert record.events(id)[-1].status is Status.REJECTED
+
+
 def test_a_model_that_fails_a_check_of_its_own_is_rejected(record: Record, results: Results) -> None:
     queued_on(record, "t4-16gb")
     claim = taken(record, "t4-16gb", "rack-1:2")
@@ -127,4 +140,13 @@ def test_doctor_and_control_give_a_machine_work_again(
                 headers=bearer(record, "runner"),
             )
             assert told.status_code == 200, told.text
-    assert (pausing.set_aside(record) == {}) is free
+        assert (pausing.set_aside(record) == {}) is free
+        # The last of them once more is old news: a machine that was set aside since stays so.
+        record.hold_back("aside", "rack-1", "It drifted again.")
+        again = client.post(
+            "/api/v1/runner/controls?machine=rack-1&fit=true",
+            content=control(occasion=controls).model_dump_json(),
+            headers=bearer(record, "runner"),
+        )
+        assert again.status_code == 200
+        assert set(pausing.set_aside(record)) == {"rack-1"}

@@ -92,7 +92,7 @@ class Load:
             answer.fault, answer.said = "incompatible", str(error)[:200]
         except (httpx2.ConnectError, httpx2.HTTPStatusError) as error:
             answer.fault, answer.said = "refused", str(error)[:200]
-        except (httpx2.TransportError, httpx2.StreamError) as error:
+        except (httpx2.RequestError, httpx2.StreamError) as error:
             answer.fault, answer.said = "closed", f"{type(error).__name__}: {error}"[:200]
         answer.end_s = self._progress_s = time.monotonic()
         self._count_done()

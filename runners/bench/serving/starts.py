@@ -84,7 +84,7 @@ class ServingStarts(Starts):
         if bad:
             raise ChildFailed(
                 f"With {self._at_once} requests at once there is no steady window. {bad}",
-                "The requests are in requests.parquet of the run's folder, the server's words in its log.",
+                "The log has the server's words; where it was measured, requests.parquet has every request.",
             )
 
     def _beside(self, at_once: int) -> None:
