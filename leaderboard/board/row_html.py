@@ -30,6 +30,15 @@ class Shown:
     tells_reasoning: bool
     """Whether the view holds several ways of reasoning."""
 
+    def __post_init__(self) -> None:
+        # Each row of a page asks for it, and each column is hashed for it.
+        told = hash((self.columns, self.scale, self.best_quality, self.tells_reasoning))
+        object.__setattr__(self, "_hash", told)
+
+    def __hash__(self) -> int:
+        found: int = vars(self)["_hash"]
+        return found
+
     @classmethod
     def on(
         cls, opening: Opening, columns: Sequence[Column], scale: Scale | None, best_quality: float | None

@@ -95,7 +95,8 @@ class ViewState(Word):
     @property
     def href(self) -> str:
         """The address of the view on the board."""
-        return f"/?{self.query}" if self.query else "/"
+        query = self.query
+        return f"/?{query}" if query else "/"
 
     def changed(self, **changes: Any) -> Self:
         """This view with other choices, on its first page unless `after` is among them."""
