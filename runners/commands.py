@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from leaderboard.domain import (
     Device,
     Finding,
     Forbidden,
+    NoReading,
     Outcome,
     Plan,
     Run,
@@ -112,7 +114,10 @@ def _pick_gpus(made: Plan) -> None:
     from runners.bench.gpu import pick, read_gpus
 
     hardware = catalogue.hardware(made.hardware)
-    if hardware.device is Device.CUDA:
+    if hardware.device is not Device.CUDA:
+        return
+    # Where nothing can be read the run says so itself, in its log too.
+    with contextlib.suppress(NoReading):
         chosen = pick(read_gpus(), hardware)
         if chosen is not None:
             os.environ["CUDA_VISIBLE_DEVICES"] = chosen

@@ -215,6 +215,8 @@ RUN_COLUMNS = (
         "",
         "Every check, passed ones included; `evidence` is JSON, in SI units.",
     ),
+    Column("sweep", pa.string(), "", f"Every rung of a sweep; null: no sweep. {_JSON}", True),
+    Column("serving", pa.string(), "", f"Loads of a serving run; null: measured otherwise. {_JSON}", True),
 )
 """One row a run: its plan, what it ran on, its windows and what the checks said."""
 

@@ -139,6 +139,8 @@ def _run_row(run: Run, development: bool) -> dict[str, Any]:
         "model_report": canonical_json(model.model_dump(mode="json")),
         "figures": None if run.figures is None else canonical_json(run.figures.model_dump(mode="json")),
         "stages": canonical_json([stage.model_dump(mode="json") for stage in run.stages]),
+        "sweep": None if run.sweep is None else canonical_json(run.sweep.model_dump(mode="json")),
+        "serving": None if run.serving is None else canonical_json(run.serving.model_dump(mode="json")),
         "environment": canonical_json(run.environment.model_dump(mode="json")),
         "windows": [window.model_dump(include=set(WINDOW_FIELDS)) for window in run.windows],
         "findings": [_finding(finding.model_dump_json()) for finding in run.findings],
