@@ -194,6 +194,11 @@ def test_from_the_form_to_a_row_with_everything_killed(
         assert answer.status_code == 202, answer.text
         path = f"submissions/{answer.json()['id']}"
         cluster.wait_for(lambda: bool((shown(path)["progress"] or {}).get("fraction")), "progress")
+        # What its books do not hold yet a controller that dies forgets, and ends the job once it is back.
+        job = cluster.ask("squeue", "--noheader", "--format", "%A").split()[0]
+        cluster.ask("scontrol", "update", f"jobid={job}", "comment=it-is-written")
+        books = cluster.folder / "state" / "job_state"
+        cluster.wait_for(lambda: books.exists() and b"it-is-written" in books.read_bytes(), "its books")
         cluster.kill("slurmctld")
         first.kill()
         first.wait()
