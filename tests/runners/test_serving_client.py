@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ def load(folder: Path, server: Serving, **fields: Any) -> tuple[list[Answer], li
         "answers": "not written here",
     }
     heard: list[wire.ChildMessage] = []
-    answers = put(wire.Serve(**{**asked, **fields}), heard.append)
+    # In a thread of its own: in this one a browser's event loop may be running.
+    with ThreadPoolExecutor(1) as apart:
+        answers = apart.submit(put, wire.Serve(**{**asked, **fields}), heard.append).result()
     return answers, [message.kind for message in heard if message.kind != "tick"]
 
 

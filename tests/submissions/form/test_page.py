@@ -89,7 +89,7 @@ def test_the_part_that_follows_typing_is_no_page(client: TestClient) -> None:
 def test_a_check_that_stands_against_it_shows_its_remedy_and_no_cost(client: TestClient) -> None:
     part = client.get("/submit/preview", params={**BODY, "model": "org/code"}).text
     assert "One check stands against it" in part
-    assert "take `auto_map` out of config.json" in part
+    assert "take <code>auto_map</code> out of config.json" in part
     assert "What it takes" not in part
     nowhere = client.get("/submit/preview", params={**BODY, "model": "org/nowhere"})
     assert (nowhere.status_code, "There is no public model" in nowhere.text) == (200, True)
