@@ -179,7 +179,8 @@ def test_a_fault_while_it_runs(make: Make, check: str, fault: Callable[[Card], o
     bench.happens = {FIRST: lambda: fault(bench.card)}
     code, said = bench.measure()
     assert code == 3, said
-    assert failed(bench) == {*DRY, check}
+    # On a machine whose cores are busy a window of a second may also be cut.
+    assert failed(bench) - {"windows-whole"} == {*DRY, check}
     finding = bench.finding(check)
     assert finding.rejects
     assert words in finding.message
