@@ -98,7 +98,7 @@ def look(chromium: Browser, url: str, *, width: int = 1440, height: int = 900, s
             lambda told: sizes.__setitem__(told["requestId"], int(told["encodedDataLength"])),
         )
         page.goto(url, wait_until="load", timeout=_ENDS_MS)
-        page.wait_for_function("window.__seen.row !== null", timeout=_ENDS_MS)
+        page.wait_for_function("() => window.__seen.row !== null", timeout=_ENDS_MS)
         _settle(page)
         seen = page.evaluate("window.__seen")
         metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
