@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from leaderboard.domain import RepoFile, content_hash, weights_identity
 from leaderboard.domain.files import fetched
 
@@ -42,3 +44,10 @@ def test_a_pipeline_is_fetched_once() -> None:
 def test_only_what_is_safe_and_needed_is_fetched() -> None:
     names = ["model.safetensors", "config.json", "pytorch_model.bin", "onnx/config.json", "a.py", "vocab.txt"]
     assert fetched(names) == ["model.safetensors", "config.json", "vocab.txt"]
+
+
+def test_what_the_hub_lists_of_a_file() -> None:
+    large = SimpleNamespace(size=9, lfs=SimpleNamespace(sha256="s"), blob_id="b")
+    small = SimpleNamespace(size=1, lfs=None, blob_id="c")
+    assert RepoFile.of(large) == RepoFile(9, "s", "b")
+    assert RepoFile.of(small) == RepoFile(1, None, "c")

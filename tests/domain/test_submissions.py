@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from leaderboard.domain import MOVES, Conflict, Status, check_move, fold
+from leaderboard.domain import MOVES, Conflict, Fault, Status, check_move, fold
 from tests import builders
 
 
@@ -58,3 +58,14 @@ def test_every_state_can_be_reached() -> None:
     for _ in Status:
         reached |= {after for before in reached for after in MOVES[before]}
     assert reached == set(Status)
+
+
+def test_whose_fault_an_ending_was_is_unknown_where_nobody_wrote_it_down() -> None:
+    for told, fault in (("ours", Fault.OURS), ("nobody's", Fault.UNKNOWN), (None, Fault.UNKNOWN)):
+        event = builders.event(Status.FAILED, detail={} if told is None else {"fault": told})
+        assert event.fault is fault
+
+
+def test_a_run_with_a_nonce_is_its_submitters() -> None:
+    assert not builders.submission().attested
+    assert builders.submission(builders.plan(nonce=f"20260301-{'n' * 24}")).attested

@@ -99,3 +99,12 @@ def test_only_tasks_that_make_images_have_an_energy_per_image() -> None:
 def test_no_figures_without_a_measured_phase() -> None:
     with pytest.raises(MeasurementFailed, match="The phase generate was not measured"):
         figures(FORWARD, ["forward", "generate"], None, "query")
+
+
+def test_decode_is_what_generating_takes_beyond_the_prefill() -> None:
+    both = [*windows("generate", (140.0, 150.0)), *windows("prefill", (30.0, 50.0))]
+    got = figures(both, ["generate"], None, "query", explains=["prefill"])
+    assert got.prefill_energy_j == pytest.approx(4.0)
+    assert got.decode_energy_j == pytest.approx(14.5 - 4.0)
+    unseen = figures(windows("generate", (140.0, 150.0)), ["generate"], None, "query", explains=["prefill"])
+    assert (unseen.prefill_energy_j, unseen.decode_energy_j) == (None, None)

@@ -10,7 +10,6 @@ import pytest
 
 from leaderboard import catalogue
 from leaderboard.domain import Conversation, Refused
-from leaderboard.domain.quantised import declared_precision
 from runners.bench import weights
 from runners.bench.blocks import Row
 from runners.bench.tasks import LoadingFailed, open_pipeline
@@ -91,34 +90,6 @@ def test_a_dtype_that_did_not_take(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LoadingFailed, match="asks for bfloat16; the model was loaded as float16") as caught:
         opened("text-generation", "llama-no-think-tiny", TEXT, precision="bf16")
     assert caught.value.cause == "dtype"
-
-
-def group(bits: int, kind: str) -> dict[str, object]:
-    return {"group_0": {"weights": {"num_bits": bits, "type": kind}}}
-
-
-@pytest.mark.parametrize(
-    ("told", "precision"),
-    [
-        ({"quant_method": "bitsandbytes", "load_in_8bit": True}, "int8"),
-        ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "int4"),
-        ({"quant_method": "gptq", "bits": 4}, "int4"),
-        ({"quant_method": "awq", "bits": 4}, "int4"),
-        ({"quant_method": "awq", "w_bit": 4}, "int4"),
-        ({"quant_method": "fp8"}, "fp8"),
-        ({"quant_method": "compressed-tensors", "config_groups": group(8, "float")}, "fp8"),
-        ({"quant_method": "compressed-tensors", "config_groups": group(4, "int")}, "int4"),
-        (None, None),
-    ],
-)
-def test_a_quantised_checkpoint_declares_its_precision(told: object, precision: str | None) -> None:
-    assert declared_precision({"quantization_config": told}) == precision
-
-
-@pytest.mark.parametrize("told", [{"quant_method": "mxfp4"}, {"quant_method": "gptq", "bits": 3}, {}])
-def test_a_way_of_quantising_that_has_no_precision_is_named(told: dict[str, object]) -> None:
-    with pytest.raises(Refused, match="quantised in a way that is not measured here"):
-        declared_precision({"quantization_config": told})
 
 
 def test_plan_and_checkpoint_have_one_precision() -> None:
