@@ -13,7 +13,6 @@ from fastapi.responses import RedirectResponse
 
 from leaderboard import catalogue
 from leaderboard.board import columns, filters, heads
-from leaderboard.board.kept import Kept
 from leaderboard.board.opening import Choice, Opening, Openings
 from leaderboard.board.picks import Pick, picks
 from leaderboard.board.places import beside
@@ -25,6 +24,7 @@ from leaderboard.domain import Check, NotFound, Rating
 from leaderboard.publish.layout import RATINGS, RATINGS_DEV, repository
 from leaderboard.reasoning import Counterpart, counterpart
 from leaderboard.record import Record
+from leaderboard.record.kept import Kept
 from leaderboard.standing import standings
 
 PAGE_ROWS = 50

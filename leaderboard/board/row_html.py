@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from leaderboard.board.columns import Column, Scale
-from leaderboard.board.kept import Kept
 from leaderboard.board.opening import Opening
 from leaderboard.board.render import Pages
 from leaderboard.domain import Rating
 from leaderboard.reasoning import Counterpart
 from leaderboard.record import Record
+from leaderboard.record.kept import Kept
 from leaderboard.standing import Standing
 
 _KEPT_ROWS = 4_000
