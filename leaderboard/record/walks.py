@@ -43,7 +43,7 @@ EVERY_FILTER = "ratings_facets"
 """The index that has everything rows are filtered by."""
 CellKey = tuple[str | None, ...]
 """The values of `CELL`."""
-_START_ID: ColumnElement[str] = bindparam("start_id", type_=Text)
+_START_ID: ColumnElement[str] = bindparam("start_id", None, Text)
 _CELL_INDEX = "ratings_edition_task_hardware_model_class"
 
 
@@ -161,7 +161,10 @@ class Source:
             if self.task == start.value:
                 return self.narrowed(_beyond(wanted))
             return self if (self.task < str(start.value)) == wanted.descending else None
-        here, there = tuple_(wanted.column, ratings.c.id), tuple_(bindparam("start_key"), _START_ID)
+        here, there = (
+            tuple_(wanted.column, ratings.c.id),
+            tuple_(bindparam("start_key", None, wanted.column.type), _START_ID),
+        )
         return self.narrowed(here < there if wanted.descending else here > there)
 
 
@@ -203,4 +206,4 @@ def _ordered(wanted: Wanted, sources: list[Source]) -> Select[Any]:
         key, id = merged.c.key, merged.c.id
         question = select(key, id)
     order = (one.desc() if wanted.descending else one for one in (key, id))
-    return question.order_by(*order).limit(bindparam("most", type_=Integer))
+    return question.order_by(*order).limit(bindparam("most", None, Integer))
