@@ -89,9 +89,10 @@ def create_pages(
                 _counterparts(record, opening, page.items),
             ),
             hero=shared.hero,
+            fields=shared.fields,
+            intervals=any(row.energy_low is not None for row in page.items),
             chips=list(filters.chips(opening)),
             loosen=[] if page.items else list(filters.loosen(record, opening)),
-            selects=list(filters.selects(opening)),
             sizes=filters.sizes(opening),
             reasoning=filters.reasoning(opening),
             hidden_fields=filters.hidden_fields(asked),
@@ -139,14 +140,17 @@ class _OfView:
     """The best of the whole view, not of one page alone; None: no row tells its quality."""
     hero: Markup
     """What stands above the table: what the stars mean, and which models to take."""
+    fields: Markup
+    """The filters' fields."""
 
 
 def _of_view(record: Record, pages: Pages, opening: Opening) -> _OfView:
     view = opening.view
     hero = pages.fragment("board_hero.html", view=view, picks=picks(record, opening))
+    fields = pages.fragment("board_fields.html", view=view, selects=list(filters.selects(opening)))
     order = heads.quality_order(view.task)
     best = record.ratings(view.changed(sort="quality", order=order).rating_query(limit=1)).items
-    return _OfView(_scale(record, view), best[0].quality if best else None, hero)
+    return _OfView(_scale(record, view), best[0].quality if best else None, hero, fields)
 
 
 def _superseded(

@@ -54,6 +54,7 @@ class RowHtml:
     def __init__(self, record: Record, pages: Pages) -> None:
         self._pages = pages
         self._kept: Kept[Markup] = Kept(record, _KEPT_ROWS)
+        self._shown: Kept[Shown] = Kept(record)
 
     def of(
         self,
@@ -64,6 +65,8 @@ class RowHtml:
     ) -> Markup:
         """Rows one below the other; what the record says of them is asked only where one was not kept."""
         by_id = {row.id: row for row in rows}
+        # The very one of before: keys are then compared by it alone.
+        shown = self._shown.get(shown, lambda: shown)
 
         def render(missing: Sequence[tuple[str, Shown]]) -> list[Markup]:
             return [
