@@ -8,13 +8,19 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select
+from sqlalchemy.dialects import sqlite
+
+from leaderboard.record.connections import WithIndexes
+
+_DIALECT = sqlite.dialect()
+_DIALECT.statement_compiler = WithIndexes
 
 
 class Question:
     """A statement as text, with the values that are the same each time."""
 
-    def __init__(self, connection: Connection, statement: Select[Any]) -> None:
-        compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+    def __init__(self, statement: Select[Any]) -> None:
+        compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
         self._text = compiled.string
         names = compiled.positiontup or []
         self._values = [(name, compiled.params[name]) for name in names]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, literal_column, select, true
+from sqlalchemy import Connection, Select, and_, literal_column, select, true
 
 from leaderboard.domain import NotFound, Rating
 from leaderboard.record import cursor, totals
@@ -22,18 +22,13 @@ from leaderboard.record.tables import editions, rating_bodies, ratings
 from leaderboard.record.walks import (
     FEW,
     CellKey,
-    Walk,
     Wanted,
     cells_of,
     find,
     in_one_cell,
-    prepare,
-    same_walk,
 )
 from leaderboard.record.writer import Writer
 
-_KEPT_WALKS = 128
-"""Of the most cells about sixty kilobytes each, of a board's three about two."""
 _KEPT_ROWS = 2_000
 """About three kilobytes each."""
 
@@ -47,7 +42,7 @@ class _View:
     """Names that have the text that is looked for, where they are few."""
     few: bool
     """Whether its rows are few enough to be picked out."""
-    cells: Sequence[CellKey] | None
+    cells: tuple[CellKey, ...] | None
     """Cells to be merged; None: they are too many."""
 
 
@@ -57,7 +52,6 @@ class Ratings(Shelf):
     def __init__(self, readers: Readers, writer: Writer, clock: Clock) -> None:
         super().__init__(readers, writer, clock)
         self._views: Kept[_View] = Kept(writer)
-        self._walks: Kept[Walk] = Kept(writer, _KEPT_WALKS)
         self._rows: Kept[Rating] = Kept(writer, _KEPT_ROWS)
 
     def ratings(self, query: RatingQuery) -> Page:
@@ -72,7 +66,8 @@ class Ratings(Shelf):
             start = cursor.decode(query.after, sort=query.sort, order=query.order, numeric=numeric)
         with self._readers.snapshot() as connection:
             view = self._view(connection, query)
-            found = self._found(connection, query, start, view) if view.total.number else []
+            wanted = Wanted(query, start, view.names, view.few, view.cells)
+            found = find(connection, wanted, query.limit + 1) if view.total.number else []
             ids = [row.id for row in found[: query.limit]]
             items = self._rows.all(ids, lambda missing: words(bodies_of(connection, missing)))
         following = None
@@ -91,16 +86,6 @@ class Ratings(Shelf):
             return _view(connection, query)  # names without end could be kept
         any_order = query.model_copy(update={"sort": "energy", "order": "asc", "limit": 1, "after": None})
         return self._views.get(any_order, lambda: _view(connection, query))
-
-    def _found(
-        self, connection: Connection, query: RatingQuery, start: Cursor | None, view: _View
-    ) -> list[Row[Any]]:
-        def walk() -> Walk:
-            return prepare(connection, Wanted(query, start, view.names, view.few, view.cells))
-
-        plain = view.names is None
-        way = self._walks.get(same_walk(query, start), walk) if plain else walk()
-        return find(connection, way, start, query.limit + 1)
 
     def rating(self, id: str) -> Rating:
         """One row.

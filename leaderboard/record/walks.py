@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, get_args
 
 from sqlalchemy import (
@@ -30,7 +31,7 @@ from leaderboard.domain import ModelClass
 from leaderboard.record.board_tables import rating_counts
 from leaderboard.record.cursor import Cursor
 from leaderboard.record.names import is_named
-from leaderboard.record.query import SORT_COLUMNS, RatingQuery, conditions, place_conditions
+from leaderboard.record.query import SORT_COLUMNS, RatingQuery, conditions, place_conditions, values
 from leaderboard.record.questions import Question
 from leaderboard.record.tables import ratings
 
@@ -44,6 +45,7 @@ EVERY_FILTER = "ratings_facets"
 CellKey = tuple[str | None, ...]
 """The values of `CELL`."""
 _START_ID: ColumnElement[str] = bindparam("start_id", None, Text)
+_WHERE = {"params_min": "params", "params_max": "params"}
 _CELL_INDEX = "ratings_edition_task_hardware_model_class"
 
 
@@ -52,7 +54,7 @@ def in_one_cell(query: RatingQuery) -> bool:
     return all(getattr(query, name) is not None for name in CELL)
 
 
-def cells_of(connection: Connection, query: RatingQuery) -> list[CellKey] | None:
+def cells_of(connection: Connection, query: RatingQuery) -> tuple[CellKey, ...] | None:
     """The cells that have rows of a query; None: more than are merged."""
     columns = [rating_counts.c[name] for name in CELL]
     found = connection.execute(
@@ -61,7 +63,7 @@ def cells_of(connection: Connection, query: RatingQuery) -> list[CellKey] | None
         .distinct()
         .limit(MOST_MERGED + 1)
     ).all()
-    return None if len(found) > MOST_MERGED else [tuple(cell) for cell in found]
+    return None if len(found) > MOST_MERGED else tuple(tuple(cell) for cell in found)
 
 
 def of_names(query: RatingQuery, names: list[str], *besides: str) -> tuple[str, ColumnElement[bool]]:
@@ -83,7 +85,7 @@ class Wanted:
     """The names that match the view's text, where they are few."""
     few: bool = False
     """Whether the view has few rows."""
-    cells: Sequence[CellKey] | None = ()
+    cells: tuple[CellKey, ...] | None = ()
     """As `cells_of` says; not asked for where a query is of one cell, has names or few rows."""
 
     @property
@@ -99,11 +101,19 @@ Walk = Sequence[Question]
 """What is asked for a page, one after the other until there are rows enough."""
 
 
-def prepare(connection: Connection, wanted: Wanted) -> Walk:
-    """The way to rows behind any row, as long as `same_walk` says that it is one.
+def walk_to(wanted: Wanted) -> Walk:
+    """The way to the rows: the same for every page of whatever view has such filters, so it is kept."""
+    if wanted.names is not None or wanted.query.sort == "task":
+        return _walk(wanted)  # of names without end; tasks in order are other cells behind each task
+    query, start, cells = wanted.query, wanted.start, wanted.cells
+    shape = query.model_copy(update={**dict.fromkeys(values(query), "0"), "limit": 1, "after": None})
+    if start is not None:
+        start = replace(start, value=None if start.value is None else "", id="")
+    return _kept_walk(replace(wanted, query=shape, start=start, cells=cells and ((),) * len(cells)))
 
-    Known values first, then the others: two plain index walks, where NULLS LAST would be a sort.
-    """
+
+def _walk(wanted: Wanted) -> Walk:
+    """Known values first, then the others: two plain index walks, where NULLS LAST would be a sort."""
     column, start = wanted.column, wanted.start
     sources = _sources(wanted)
     walk = []
@@ -115,26 +125,34 @@ def prepare(connection: Connection, wanted: Wanted) -> Walk:
         if start is not None and start.value is None:
             unknown = [source.narrowed(_beyond(wanted)) for source in unknown]
         walk.append(unknown)
-    return [Question(connection, _ordered(wanted, part)) for part in walk if part]
+    return [Question(_ordered(wanted, part)) for part in walk if part]
 
 
-def same_walk(query: RatingQuery, start: Cursor | None) -> tuple[RatingQuery, object]:
-    """What pages have in common that one walk leads to, from whichever row."""
-    view = query.model_copy(update={"limit": 1, "after": None})
-    if start is None:
-        return view, "top"
-    # Tasks in order are other cells behind each task.
-    return view, start.value if query.sort == "task" else start.value is None
+# The most cells make about sixty kilobytes, a board's three about two.
+_kept_walk = lru_cache(maxsize=128)(_walk)
 
 
-def find(connection: Connection, walk: Walk, start: Cursor | None, limit: int) -> list[Row[Any]]:
-    """`key` (what they are sorted by) and `id` of the rows behind `start`, in order."""
-    behind = {} if start is None else {"start_key": start.value, "start_id": start.id}
+def find(connection: Connection, wanted: Wanted, limit: int) -> list[Row[Any]]:
+    """`key` (what they are sorted by) and `id` of the rows, in order."""
+    given: dict[str, Any] = dict(values(wanted.query))
+    if wanted.start is not None:
+        given |= {"start_key": wanted.start.value, "start_id": wanted.start.id}
+    for place, cell in enumerate(wanted.cells or ()):
+        given |= {f"{name}_{place}_": value for name, value in zip(CELL, cell, strict=True)}
     rows: list[Row[Any]] = []
-    for question in walk:
+    for question in walk_to(wanted):
         if len(rows) < limit:
-            rows.extend(question.ask(connection, most=limit - len(rows), **behind))
+            rows.extend(question.ask(connection, most=limit - len(rows), **given))
     return rows
+
+
+def _open(name: str, _: Any = None) -> ColumnElement[Any]:
+    """A place for a value that is given when the question is asked."""
+    return bindparam(name, None, Text if name == "q" else ratings.c[_WHERE.get(name, name)].type)
+
+
+def _in_cell(place: int) -> ColumnElement[bool]:
+    return and_(*(ratings.c[name] == bindparam(f"{name}_{place}_", None, Text) for name in CELL))
 
 
 def _beyond(wanted: Wanted) -> ColumnElement[bool]:
@@ -174,20 +192,16 @@ def _sources(wanted: Wanted) -> list[Source]:
     if wanted.names is not None:
         return [Source(*of_names(query, wanted.names))]
     if wanted.few:
-        return [Source(EVERY_FILTER, conditions(query))]
+        return [Source(EVERY_FILTER, conditions(query, said=_open))]
     if wanted.cells is None:
-        return [Source(f"ratings_{column}", conditions(query))]
+        return [Source(f"ratings_{column}", conditions(query, said=_open))]
     in_cell = _CELL_INDEX if column == "task" else f"{_CELL_INDEX}_{column}"
     if in_one_cell(query):
-        return [Source(in_cell, conditions(query), query.task)]
-    others = conditions(query, *CELL)
+        return [Source(in_cell, conditions(query, said=_open), query.task)]
+    others = conditions(query, *CELL, said=_open)
     return [
-        Source(
-            in_cell,
-            and_(others, *(ratings.c[name] == value for name, value in zip(CELL, cell, strict=True))),
-            cell[CELL.index("task")],
-        )
-        for cell in wanted.cells
+        Source(in_cell, and_(others, _in_cell(place)), cell[CELL.index("task")] if cell else None)
+        for place, cell in enumerate(wanted.cells)
     ]
 
 
