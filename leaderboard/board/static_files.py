@@ -47,12 +47,13 @@ class _File:
 
     def answer(self, headers: Headers) -> Response:
         """The file for a reader with these request headers."""
-        told = {"ETag": self.etag, "Vary": "Accept-Encoding"}
+        told = {"ETag": self.etag}
         if self.etag in headers.get("if-none-match", ""):
             return Response(status_code=304, headers=told)
         body = self.content
         if self.small is not None and takes_gzip(headers.get("accept-encoding", "")):
-            body, told["Content-Encoding"] = self.small, "gzip"
+            body = self.small
+            told |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         return Response(body, media_type=self.media_type, headers=told)
 
 

@@ -148,13 +148,12 @@ def test_pages_made_anew_are_full_and_each_another(tmp_path: Path) -> None:
     pages = questions.pages(tmp_path)
     assert len(set(pages)) == len(pages) > 500
     cell = {"edition": "crowd-2026", "task": "text-generation", "hardware": "h100-sxm-80gb"}
+    cell |= {"protocol": "offline-b1", "reasoning": "off"}
     shown = set()
     with Record.read(tmp_path) as record:
         for page in pages[:40]:
             asked = dict(pair.split("=", 1) for pair in page.split("&"))
-            query = RatingQuery.model_validate(
-                {**cell, **asked, "protocol": "offline-b1", "reasoning": "off"}
-            )
+            query = RatingQuery.model_validate(cell | asked)
             items = record.ratings(query).items
             assert len(items) == query.limit
             shown.add(tuple(row.id for row in items))
