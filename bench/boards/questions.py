@@ -5,16 +5,21 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from boards.figures import percentile
 from boards.rows import FAMILIES, HARDWARE, LICENCES, ORGS, PROTOCOLS, TASKS
+from leaderboard.board.pages import PAGE_ROWS
+from leaderboard.domain import Rating
 from leaderboard.record import RatingQuery, Record
 from leaderboard.record.connections import CACHE_KIB
+from leaderboard.record.cursor import Cursor
 from leaderboard.record.folder import DATABASE
+from leaderboard.record.query import MOST_ROWS, Order, Sort
+from leaderboard.record.shelf import microseconds
 
 _SORTS = ("energy", "model", "stars", "quality", "params", "measured_at")
 
@@ -61,6 +66,31 @@ def searches(count: int) -> Iterator[RatingQuery]:
         yield RatingQuery(
             edition="crowd-2026", task=choose.choice(TASKS[:3]), hardware=HARDWARE[0], reasoning="off", q=part
         )
+
+
+_KEYS: dict[Sort, Callable[[Rating], str | int | float | None]] = {
+    "energy": lambda row: row.energy_wh_per_1000,
+    "model": lambda row: row.model.lower(),
+    "stars": lambda row: row.stars,
+    "quality": lambda row: row.quality,
+    "params": lambda row: row.params,
+    "measured_at": lambda row: microseconds(row.measured_at) if row.measured_at else None,
+}
+
+
+def pages(folder: Path) -> list[str]:
+    """Full pages of the fullest cell, each once and mixed: `sort`, `order` and `after` of a query string."""
+    found = []
+    cell = {"edition": "crowd-2026", "task": TASKS[0], "hardware": HARDWARE[0], "protocol": PROTOCOLS[0]}
+    with Record.read(folder) as record:
+        for sort, key in _KEYS.items():
+            for order in get_args(Order):
+                query = RatingQuery(**cell, reasoning="off", sort=sort, order=order, limit=MOST_ROWS)
+                for row in record.ratings(query).items[:-PAGE_ROWS]:
+                    after = Cursor(sort, order, key(row), row.id).encode()
+                    found.append(f"sort={sort}&order={order}&after={after}")
+    random.Random(20261104).shuffle(found)
+    return found
 
 
 def p95_against_bare(folder: Path, asked: list[RatingQuery]) -> tuple[float, float]:

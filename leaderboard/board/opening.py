@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from leaderboard import catalogue
-from leaderboard.board.kept import Kept
 from leaderboard.board.view import ViewState
 from leaderboard.domain import Edition, NotFound, UnknownName
 from leaderboard.record import RatingQuery, Record
+from leaderboard.record.kept import Kept
 
 FAVOURITE_TASK = "text-generation"
 Facets = dict[str, list[tuple[str, int]]]

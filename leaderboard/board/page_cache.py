@@ -13,6 +13,8 @@ from fastapi.responses import HTMLResponse
 _KEPT_PAGES = 256
 _KEPT_BYTES = 16 * 1024 * 1024
 _COMPRESS_FROM_BYTES = 800
+_LEVEL = 4
+"""Half the work of the usual 6, for a twelfth more bytes: of a page made anew it is the greatest part."""
 _NOT_FOR_ALL = ("private", "no-store")
 
 
@@ -54,7 +56,7 @@ class PageCache:
         if not isinstance(response, HTMLResponse) or response.status_code != 200 or for_one(response):
             return response
         large = len(response.body) >= _COMPRESS_FROM_BYTES
-        kept = _Kept(etag, response, gzip.compress(response.body, 6, mtime=0) if large else None)
+        kept = _Kept(etag, response, gzip.compress(response.body, _LEVEL, mtime=0) if large else None)
         with self._lock:
             before = self._kept.pop(key, None)
             self._kept[key] = kept

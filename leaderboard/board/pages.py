@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,22 +10,23 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from markupsafe import Markup
 
 from leaderboard import catalogue
 from leaderboard.board import columns, filters, heads
-from leaderboard.board.kept import Kept
 from leaderboard.board.opening import Choice, Opening, Openings
-from leaderboard.board.picks import Pick, picks
+from leaderboard.board.picks import picks
 from leaderboard.board.places import beside
 from leaderboard.board.render import HUB, Pages
 from leaderboard.board.row_html import RowHtml, Shown
 from leaderboard.board.texts import Document
 from leaderboard.board.view import ViewState
-from leaderboard.domain import Check, NotFound, Rating
+from leaderboard.domain import Check, EditionStatus, NotFound, Rating
 from leaderboard.publish.layout import RATINGS, RATINGS_DEV, repository
 from leaderboard.reasoning import Counterpart, counterpart
 from leaderboard.record import Record
-from leaderboard.standing import standings
+from leaderboard.record.kept import Kept
+from leaderboard.standing import Standing, standings
 
 PAGE_ROWS = 50
 METHOD_FILE = Path(__file__).parents[2] / "docs" / "METHOD.md"
@@ -44,6 +45,8 @@ def create_pages(
     openings = Openings(record)
     of_view: Kept[_OfView] = Kept(record)
     rows = RowHtml(record, pages)
+    # It is the same on every page.
+    help_html = cache(lambda: pages.fragment("board_help.html", columns=columns.COLUMNS))
     method = Document(method_file.read_text("utf-8")) if method_file.is_file() else None
 
     @router.api_route("/", methods=_READ)
@@ -62,32 +65,34 @@ def create_pages(
         page = record.ratings(view.rating_query(PAGE_ROWS))
         # The same on every page of a view, in whichever order and columns: found once.
         shared = of_view.get(
-            view.changed(sort="energy", order="asc", columns=None), lambda: _of_view(record, opening)
+            view.changed(sort="energy", order="asc", columns=None), lambda: _of_view(record, pages, opening)
         )
         shown = heads.told(heads.shown_columns(page.items, view), page.items, view.task)
-        standing = standings(record, page.items)
+        standing = cache(lambda: standings(record, page.items))
         return pages.render(
             "board.html",
             request,
             opening=opening,
             tabs=_tabs(opening),
             page=page,
-            standings=standing,
+            superseded=_superseded(opening, page.items, standing),
             columns=shown,
             choices=heads.choices(shown),
-            explained=columns.COLUMNS,
+            help=help_html(),
             default_href=asked.changed(columns=None, after=asked.after).href if asked.columns else None,
             sorted_by=heads.sorted_by,
             sort_href=heads.sort_href,
-            row_html=rows.of(
+            rows=rows.of(
+                page.items,
                 Shown.on(opening, shown, shared.scale, shared.best_quality),
                 standing,
                 _counterparts(record, opening, page.items),
             ),
-            picks=shared.picks,
+            hero=shared.hero,
+            fields=shared.fields,
+            intervals=any(row.energy_low is not None for row in page.items),
             chips=list(filters.chips(opening)),
             loosen=[] if page.items else list(filters.loosen(record, opening)),
-            selects=list(filters.selects(opening)),
             sizes=filters.sizes(opening),
             reasoning=filters.reasoning(opening),
             hidden_fields=filters.hidden_fields(asked),
@@ -133,14 +138,28 @@ class _OfView:
     scale: columns.Scale | None
     best_quality: float | None
     """The best of the whole view, not of one page alone; None: no row tells its quality."""
-    picks: list[Pick]
+    hero: Markup
+    """What stands above the table: what the stars mean, and which models to take."""
+    fields: Markup
+    """The filters' fields."""
 
 
-def _of_view(record: Record, opening: Opening) -> _OfView:
+def _of_view(record: Record, pages: Pages, opening: Opening) -> _OfView:
     view = opening.view
+    hero = pages.fragment("board_hero.html", view=view, picks=picks(record, opening))
+    fields = pages.fragment("board_fields.html", view=view, selects=list(filters.selects(opening)))
     order = heads.quality_order(view.task)
     best = record.ratings(view.changed(sort="quality", order=order).rating_query(limit=1)).items
-    return _OfView(_scale(record, view), best[0].quality if best else None, picks(record, opening))
+    return _OfView(_scale(record, view), best[0].quality if best else None, hero, fields)
+
+
+def _superseded(
+    opening: Opening, rows: Sequence[Rating], standing: Callable[[], Mapping[str, Standing]]
+) -> Standing | None:
+    """What is said of the whole view where a newer edition took over; None: nothing."""
+    if opening.edition.status is not EditionStatus.SUPERSEDED or not rows:
+        return None
+    return standing()[rows[0].id]
 
 
 def _scale(record: Record, view: ViewState) -> columns.Scale | None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from leaderboard.board.columns import Column, Scale
-from leaderboard.board.kept import Kept
 from leaderboard.board.opening import Opening
 from leaderboard.board.render import Pages
 from leaderboard.domain import Rating
 from leaderboard.reasoning import Counterpart
 from leaderboard.record import Record
+from leaderboard.record.kept import Kept
 from leaderboard.standing import Standing
 
 _KEPT_ROWS = 4_000
@@ -54,28 +54,33 @@ class RowHtml:
     def __init__(self, record: Record, pages: Pages) -> None:
         self._pages = pages
         self._kept: Kept[Markup] = Kept(record, _KEPT_ROWS)
+        self._shown: Kept[Shown] = Kept(record)
 
     def of(
         self,
+        rows: Sequence[Rating],
         shown: Shown,
-        standings: Mapping[str, Standing],
+        standings: Callable[[], Mapping[str, Standing]],
         counterpart: Callable[[Rating], Counterpart | None],
-    ) -> Callable[[Rating], Markup]:
-        """A function from a row to its HTML; `counterpart` is asked only for a row that was not kept."""
+    ) -> Markup:
+        """Rows one below the other; what the record says of them is asked only where one was not kept."""
+        by_id = {row.id: row for row in rows}
+        # The very one of before: keys are then compared by it alone.
+        shown = self._shown.get(shown, lambda: shown)
 
-        def html(row: Rating) -> Markup:
-            return self._kept.get(
-                (row.id, shown),
-                lambda: self._pages.fragment(
+        def render(missing: Sequence[tuple[str, Shown]]) -> list[Markup]:
+            return [
+                self._pages.fragment(
                     "board_row.html",
-                    row=row,
+                    row=by_id[id],
                     columns=shown.columns,
                     scale=shown.scale,
                     best_quality=shown.best_quality,
                     tells_reasoning=shown.tells_reasoning,
-                    standing=standings[row.id],
-                    counterpart=counterpart(row),
-                ),
-            )
+                    standing=standings()[id],
+                    counterpart=counterpart(by_id[id]),
+                )
+                for id, _ in missing
+            ]
 
-        return html
+        return Markup("\n").join(self._kept.all([(id, shown) for id in by_id], render))

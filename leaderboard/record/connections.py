@@ -37,7 +37,7 @@ def writing_engine(path: Path) -> Engine:
     return engine
 
 
-class _WithIndexes(SQLiteCompiler):
+class WithIndexes(SQLiteCompiler):
     """Writes hints behind tables: SQLite knows no numbers of rows, so the record says which index to take."""
 
     def get_from_hint_text(self, table: Any, text: str | None) -> str | None:  # noqa: ARG002
@@ -58,7 +58,7 @@ def reading_engine(path: Path) -> Engine:
         max_overflow=0,
         pool_timeout=WAIT_S,
     )
-    engine.dialect.statement_compiler = _WithIndexes
+    engine.dialect.statement_compiler = WithIndexes
     event.listen(engine, "begin", _begin("BEGIN"))
     return engine
 

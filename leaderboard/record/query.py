@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -104,13 +104,33 @@ class Page:
     """`after` of the next page; None: this is the last."""
 
 
-def conditions(query: RatingQuery, *besides: str) -> ColumnElement[bool]:
-    """The filters as SQL, but for those named by `besides`."""
-    chosen = [condition for name, condition in _conditions(query) if name not in besides]
+Said = Callable[[str, Any], Any]
+
+
+def _as_it_is(_: str, value: Any) -> Any:
+    return value
+
+
+def conditions(query: RatingQuery, *besides: str, said: Said = _as_it_is) -> ColumnElement[bool]:
+    """The filters as SQL, but for those named by `besides`. `said`: how a filter's value is written."""
+    chosen = [condition for name, condition in _conditions(query, said) if name not in besides]
     if "edition" in besides and query.edition is not None and not query.development:
         # Without its filter the edition that was named keeps its place, and no other development one gets in.
-        chosen.append(or_(ratings.c.development == 0, ratings.c.edition == query.edition))
+        chosen.append(or_(ratings.c.development == 0, ratings.c.edition == said("edition", query.edition)))
     return and_(True, *chosen)
+
+
+def values(query: RatingQuery) -> dict[str, str | int]:
+    """The values that `conditions` compares with, by the names it says them under."""
+    named = {name: value for name in FACETS if (value := getattr(query, name)) not in (None, "any")}
+    found: dict[str, str | int | None] = {name: str(value) for name, value in named.items()}
+    found |= {
+        "params_min": query.params_min,
+        "params_max": query.params_max,
+        "org": query.org and query.org.lower(),
+        "q": search_text(query),
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def place_conditions(query: RatingQuery, *besides: str) -> ColumnElement[bool]:
@@ -168,22 +188,22 @@ def is_open(what: Openness) -> ColumnElement[bool]:
     return and_(True, *(OPEN_COLUMNS[name] == 1 for name in named))
 
 
-def _conditions(query: RatingQuery) -> Iterator[tuple[str, ColumnElement[bool]]]:
+def _conditions(query: RatingQuery, said: Said = _as_it_is) -> Iterator[tuple[str, ColumnElement[bool]]]:
     for name in FACETS:
         value = getattr(query, name)
         if value is not None and value != "any":
-            yield name, ratings.c[name] == str(value)
+            yield name, ratings.c[name] == said(name, str(value))
     if query.openness is not None:
         yield "openness", is_open(query.openness)
     if query.org is not None:
-        yield "org", ratings.c.org == query.org.lower()
+        yield "org", ratings.c.org == said("org", query.org.lower())
     if (text := search_text(query)) is not None:
         # Not LIKE: that has signs of its own to escape, and ends at a NUL.
-        yield "q", func.instr(ratings.c.model_lower, text) > 0
+        yield "q", func.instr(ratings.c.model_lower, said("q", text)) > 0
     if query.params_min is not None:
-        yield "params", ratings.c.params >= query.params_min
+        yield "params", ratings.c.params >= said("params_min", query.params_min)
     if query.params_max is not None:
-        yield "params", ratings.c.params <= query.params_max
+        yield "params", ratings.c.params <= said("params_max", query.params_max)
     if query.configurations == "best":
         yield "configurations", ratings.c.best == 1
     if not query.development and query.edition is None:

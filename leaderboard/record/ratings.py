@@ -3,23 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, literal_column, select, true
+from sqlalchemy import Connection, Select, and_, literal_column, select, true
 
 from leaderboard.domain import NotFound, Rating
 from leaderboard.record import cursor, totals
+from leaderboard.record.clock import Clock
 from leaderboard.record.cursor import Cursor
+from leaderboard.record.kept import Kept
 from leaderboard.record.names import names_with
 from leaderboard.record.query import Page, RatingQuery, search_text
 from leaderboard.record.rating_rows import bodies_of, select_bodies, words
+from leaderboard.record.readers import Readers
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.tables import editions, rating_bodies, ratings
-from leaderboard.record.walks import FEW, Wanted, find
+from leaderboard.record.walks import (
+    FEW,
+    CellKey,
+    Wanted,
+    cells_of,
+    find,
+    in_one_cell,
+)
+from leaderboard.record.writer import Writer
+
+_KEPT_ROWS = 2_000
+"""About three kilobytes each."""
+
+
+@dataclass(frozen=True)
+class _View:
+    """What the pages of a view share, whatever their order."""
+
+    total: totals.Total
+    names: list[str] | None
+    """Names that have the text that is looked for, where they are few."""
+    few: bool
+    """Whether its rows are few enough to be picked out."""
+    cells: tuple[CellKey, ...] | None
+    """Cells to be merged; None: they are too many."""
 
 
 class Ratings(Shelf):
     """Reading the board."""
+
+    def __init__(self, readers: Readers, writer: Writer, clock: Clock) -> None:
+        super().__init__(readers, writer, clock)
+        self._views: Kept[_View] = Kept(writer)
+        self._rows: Kept[Rating] = Kept(writer, _KEPT_ROWS)
 
     def ratings(self, query: RatingQuery) -> Page:
         """One page of rows, sorted by the query's key and then by id, both in its order; unknown values last.
@@ -31,24 +64,28 @@ class Ratings(Shelf):
         start = None
         if query.after is not None:
             start = cursor.decode(query.after, sort=query.sort, order=query.order, numeric=numeric)
-        part = search_text(query)
         with self._readers.snapshot() as connection:
-            most = totals.most_rows(connection, query)
-            names = None if part is None or not most else names_with(connection, part)
-            total = totals.count(connection, query, most, names)
-            wanted = Wanted(query, start, query.limit + 1, names, few=min(most, total.number) <= FEW)
-            found = find(connection, wanted) if total.number else []
-            bodies = bodies_of(connection, [row.id for row in found[: query.limit]])
+            view = self._view(connection, query)
+            wanted = Wanted(query, start, view.names, view.few, view.cells)
+            found = find(connection, wanted, query.limit + 1) if view.total.number else []
+            ids = [row.id for row in found[: query.limit]]
+            items = self._rows.all(ids, lambda missing: words(bodies_of(connection, missing)))
         following = None
         if len(found) > query.limit:
             last = found[query.limit - 1]
             following = Cursor(query.sort, query.order, last.key, last.id).encode()
         return Page(
-            items=tuple(words(bodies)),
-            total=total.number,
-            total_is_exact=total.exact,
+            items=tuple(items),
+            total=view.total.number,
+            total_is_exact=view.total.exact,
             next=following,
         )
+
+    def _view(self, connection: Connection, query: RatingQuery) -> _View:
+        if search_text(query) is not None:
+            return _view(connection, query)  # names without end could be kept
+        any_order = query.model_copy(update={"sort": "energy", "order": "asc", "limit": 1, "after": None})
+        return self._views.get(any_order, lambda: _view(connection, query))
 
     def rating(self, id: str) -> Rating:
         """One row.
@@ -121,3 +158,13 @@ class Ratings(Shelf):
                 if found is not None:
                     return found
         raise NotFound("The record has no public edition yet.", "Start the Space once: it loads them.")
+
+
+def _view(connection: Connection, query: RatingQuery) -> _View:
+    part = search_text(query)
+    most = totals.most_rows(connection, query)
+    names = None if part is None or not most else names_with(connection, part)
+    total = totals.count(connection, query, most, names)
+    few = min(most, total.number) <= FEW
+    alone = few or names is not None or in_one_cell(query)
+    return _View(total, names, few, () if alone else cells_of(connection, query))

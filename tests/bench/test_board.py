@@ -139,3 +139,22 @@ def test_an_answer_is_read_to_its_end_and_no_further() -> None:
     assert (first.status, first.headers["etag"], first.body) == (200, "a", b"abc")
     assert second.body == b"def"
     assert (third.status, third.body) == (304, b"")
+
+
+def test_pages_made_anew_are_full_and_each_another(tmp_path: Path) -> None:
+    from boards import questions, rows  # type: ignore[import-not-found, unused-ignore]
+
+    rows.fill(tmp_path, 1_000)
+    pages = questions.pages(tmp_path)
+    assert len(set(pages)) == len(pages) > 500
+    cell = {"edition": "crowd-2026", "task": "text-generation", "hardware": "h100-sxm-80gb"}
+    cell |= {"protocol": "offline-b1", "reasoning": "off"}
+    shown = set()
+    with Record.read(tmp_path) as record:
+        for page in pages[:40]:
+            asked = dict(pair.split("=", 1) for pair in page.split("&"))
+            query = RatingQuery.model_validate(cell | asked)
+            items = record.ratings(query).items
+            assert len(items) == query.limit
+            shown.add(tuple(row.id for row in items))
+    assert len(shown) > 30  # many ways lead behind few rows, but not to the same ones

@@ -90,6 +90,30 @@ def test_pages_are_compressed(client: TestClient) -> None:
     assert "accept-encoding" in answer.headers["vary"].lower()
 
 
+def test_static_files_are_compressed_once_for_who_takes_it(client: TestClient) -> None:
+    plain = client.get("/static/site.css", headers={"Accept-Encoding": "identity"})
+    small = client.get("/static/site.css", headers={"Accept-Encoding": "gzip"})
+    assert plain.text == small.text == (STATIC / "site.css").read_text("utf-8")
+    assert small.headers["content-encoding"] == "gzip"
+    assert int(small.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+    assert "content-encoding" not in plain.headers
+    for answer in (plain, small):
+        assert answer.headers["vary"] == "Accept-Encoding"  # once, whoever says it
+        assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    again = client.get("/static/site.css", headers={"If-None-Match": small.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["cache-control"] == "no-cache"
+    head = client.head("/static/site.css", headers={"Accept-Encoding": "gzip"})
+    assert head.headers["content-length"] == small.headers["content-length"]
+    assert client.get("/static/mark.svg").headers["content-type"] == "image/svg+xml"
+
+
+def test_a_part_of_a_static_file_can_be_asked_for(client: TestClient) -> None:
+    part = client.get("/static/site.css", headers={"Range": "bytes=0-9", "Accept-Encoding": "identity"})
+    assert (part.status_code, part.content) == (206, (STATIC / "site.css").read_bytes()[:10])
+    assert client.post("/static/site.css", headers={"Content-Length": "0"}).status_code == 405
+
+
 def test_static_files_with_their_hash_are_kept_for_ever(client: TestClient) -> None:
     assert "immutable" in client.get("/static/site.css?v=123").headers["cache-control"]
     assert client.get("/static/site.css").headers["cache-control"] == "no-cache"

@@ -9,10 +9,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 
 from leaderboard.board import page_cache
-from leaderboard.board.kept import Kept
 from leaderboard.board.page_cache import PageCache, takes_gzip
-from leaderboard.record import Record
-from tests import builders
 
 PAGE = "<p>row</p>" * 200
 
@@ -77,42 +74,3 @@ def test_pages_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.Mon
 )
 def test_who_takes_gzip(header: str, takes: bool) -> None:
     assert takes_gzip(header) is takes
-
-
-def test_an_answer_is_kept_until_the_record_changes(record: Record) -> None:
-    kept: Kept[int] = Kept(record, most=2)
-    asked: list[str] = []
-
-    def ask(key: str) -> int:
-        def find() -> int:
-            asked.append(key)
-            return len(asked)
-
-        return kept.get(key, find)
-
-    assert [ask("a"), ask("a"), ask("b")] == [1, 1, 2]
-    record.put_edition(builders.edition("kept-1"), {}, [], "hash")
-    assert ask("a") == 3
-    ask("b"), ask("c")  # more than are kept: the first is asked again
-    assert ask("a") == 6
-    assert asked == ["a", "b", "a", "b", "c", "a"]
-
-
-def test_an_answer_found_while_the_record_changes_is_not_kept(record: Record) -> None:
-    kept: Kept[str] = Kept(record)
-
-    def changing() -> str:
-        record.put_edition(builders.edition("kept-2"), {}, [], "hash")
-        return "of before, perhaps"
-
-    assert kept.get("a", changing) == "of before, perhaps"
-    assert kept.get("a", lambda: "new") == "new"
-
-
-def test_editions_are_read_once_for_each_version(record: Record) -> None:
-    record.put_edition(builders.edition("kept-3"), {}, [], "hash")
-    first = record.editions()
-    first.clear()  # what is handed out is the caller's own
-    assert "kept-3" in [edition.id for edition in record.editions()]
-    record.put_edition(builders.edition("kept-3", title="Another"), {}, [], "another")
-    assert "Another" in [edition.title for edition in record.editions()]
