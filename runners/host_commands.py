@@ -108,7 +108,7 @@ def _space(given: argparse.Namespace) -> SpaceClient | None:
 
 def _machine(given: argparse.Namespace) -> str:
     """As its runners are called, without their number."""
-    from runners.names import machine_name
+    from leaderboard.domain.machines import machine_name
 
     return machine_name(given.machine or socket.gethostname())
 

@@ -1,24 +1,19 @@
-"""How a runner is called: its machine's name, and which it is there."""
+"""Which runner it is on its machine: one number each, held while it lives."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
 from leaderboard.domain import Conflict, StorageUnavailable
+from leaderboard.domain.machines import machine_name
 
 MOST_ON_A_MACHINE = 64
-
-
-def machine_name(host: str) -> str:
-    """A host's name as the Space takes it; `:` stands before the runner's number there."""
-    return re.sub(r"[^\w.-]", "-", host)[:90] or "worker"
 
 
 @contextlib.contextmanager

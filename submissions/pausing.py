@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from leaderboard import catalogue
 from leaderboard.domain import BadInput
+from leaderboard.domain.machines import check_machine_name
 from leaderboard.record import Record
 from leaderboard.record.workers import machine_of
 
 LEAVING = "It was told to end, and takes no more work."
 LONGEST_REASON = 500
-_MACHINE = re.compile(r"^[\w.:-]{1,100}$")
 
 
 def paused(record: Record) -> dict[str, str]:
@@ -69,9 +67,7 @@ def drain(record: Record, machine: str, reason: str) -> None:
     Raises:
         BadInput: that is no machine's name, no reason, or a very long one.
     """
-    if not _MACHINE.fullmatch(machine):
-        raise BadInput(f"{machine[:40]!r} is no machine's name.", "The queue's page lists the runners.")
-    record.hold_back("draining", machine, _said(reason))
+    record.hold_back("draining", check_machine_name(machine), _said(reason))
 
 
 def undrain(record: Record, machine: str) -> bool:

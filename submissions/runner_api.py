@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from leaderboard.domain import BadInput, Conflict, Event, Outcome, Progress, Status, Unavailable, Word, now
+from leaderboard.domain.machines import MachineName
 from leaderboard.record import Record
 from submissions.controls import take_control
 from submissions.incoming import LARGEST_FILE, LARGEST_PIECE, Whole
@@ -16,7 +17,7 @@ from submissions.keeper import Keeper
 from submissions.pausing import found_fit
 from submissions.results import Outcome as Ended
 from submissions.results import Results
-from submissions.runner_tokens import MachineName, Pass, check_runner
+from submissions.runner_tokens import Pass, check_runner
 
 LONGEST_LOG = 64 * 1024
 _WAIT_FOR_HUB_S = 10.0

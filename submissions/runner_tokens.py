@@ -8,9 +8,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Annotated
 
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field
 
 from leaderboard import catalogue
 from leaderboard.domain import (
@@ -23,14 +22,13 @@ from leaderboard.domain import (
     UnknownName,
     Word,
 )
+from leaderboard.domain.machines import check_machine_name
 from leaderboard.domain.words import Instant
 from leaderboard.record import Record
 from leaderboard.record.tokens import Token
 from leaderboard.record.workers import machine_of
 from submissions.tokens import check_token, given_token
 
-MachineName = Annotated[str, StringConstraints(pattern=r"^[\w.:-]+$", min_length=1, max_length=100)]
-"""As a runner names itself: its host name, unless it was told another, and which it is there: `rack-1:2`."""
 MOST_CLASSES = 5
 PREFIX = "sw_runner_"
 
@@ -134,12 +132,7 @@ def check_machine(record: Record, machine: str) -> None:
         BadInput: that is no machine's name.
         UnknownName: there is none.
     """
-    try:
-        TypeAdapter(MachineName).validate_python(machine)
-    except ValidationError as error:
-        raise BadInput(
-            f"{machine[:40]!r} is no machine's name.", "The queue's page lists the runners."
-        ) from error
+    check_machine_name(machine)
     heard = [worker.worker for worker in record.workers()]
     known = dict.fromkeys([*heard, *(token.machine for token in runner_tokens(record))])
     if machine not in known:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from leaderboard.board import openness
 from leaderboard.domain import Rating, queries_per_kwh, three_significant
+from leaderboard.rating import scale
 from leaderboard.record.query import Order, Sort
 
 MISSING = "–"
@@ -227,25 +227,12 @@ KEYS: Final = tuple(column.key for column in COLUMNS)
 """Names of the columns, in the board's order."""
 
 
-@dataclass(frozen=True)
-class Scale:
-    """A logarithmic scale from the least to the greatest energy of a view; positions in percent."""
-
-    low: float
-    high: float
-
-    @classmethod
-    def over(cls, energies: Iterable[float]) -> Scale | None:
-        """None without energies."""
-        found = sorted(energies)
-        return cls(found[0], found[-1]) if found else None
+class Scale(scale.Scale):
+    """A scale whose positions are those of bars, in percent."""
 
     def at(self, energy: float) -> float:
         """4 to 100: the least energy keeps a visible bar. A view of one energy stands in the middle."""
-        if self.high <= self.low:
-            return 50.0
-        share = math.log(energy / self.low) / math.log(self.high / self.low)
-        return round(4 + 96 * min(1.0, max(0.0, share)), 1)
+        return 50.0 if self.high <= self.low else round(4 + 96 * self.share(energy), 1)
 
     def band(self, rating: Rating) -> tuple[float, float] | None:
         """Left end and width of the interval, percent."""

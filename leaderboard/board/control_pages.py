@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from leaderboard import catalogue
-from leaderboard.board.charts import Chart, Picture, Series, answer, pictured
+from leaderboard.board.charts import Chart, Picture, answer, pictured
 from leaderboard.board.render import Pages
-from leaderboard.board.times import moment
-from leaderboard.domain import BadInput, Control, NotFound, Outcome, three_significant
+from leaderboard.domain import BadInput, Control, NotFound
 from leaderboard.record import Record
 
 _READ = ["GET", "HEAD"]
@@ -113,69 +110,11 @@ def _board_chart(series: list[Control]) -> BoardChart:
 
 def _chart(series: list[Control]) -> Chart:
     # What draws takes a second to import, and a Space without controls draws nothing.
-    from leaderboard.board.control_plot import OUTCOMES, control_plot, time_axis
-    from leaderboard.board.plots import Live, draw, picture, vega
+    from leaderboard.board.charts.control import control_chart
 
-    held = [control.energy_per_query_j for control in series if control.outcome is not Outcome.FAILED]
-    usual = median(held or [control.energy_per_query_j for control in series])
-    rows = [_point(control, usual, before) for control, before in zip(series, [None, *series], strict=False)]
-    tolerance = catalogue.check("control-as-usual").limit("tolerance") * 100
-    words = _words(series, [row["percent"] for row in rows], usual)
-    axis = time_axis(rows)
-    return Chart(
-        name=f"control-{series[0].board[:8]}",
-        words=words,
-        draw=lambda width: draw(control_plot(rows, tolerance, width), words),
-        picture=lambda width: picture(control_plot(rows, tolerance, width), words),
-        vega=lambda width: vega(control_plot(rows, tolerance, width, axis), Live("xy", [axis])),
-        series=(
-            Series(OUTCOMES[0], "var(--accent)", "circle", filled=False),
-            Series(OUTCOMES[1], "var(--bad)", "cross", filled=False),
-        ),
-        zooms=True,
-        header=("Measured", "J per query", "% from median", "Idle, W", "Driver", "Outcome"),
-        rows=tuple(
-            (
-                control.at.isoformat(),
-                control.energy_per_query_j,
-                round(row["percent"], 2),
-                control.idle_power_w,
-                control.driver,
-                row["outcome"],
-            )
-            for control, row in zip(series, rows, strict=True)
-        ),
-    )
-
-
-def _words(series: list[Control], percents: list[float], usual: float) -> str:
-    failed = sum(control.outcome is Outcome.FAILED for control in series)
-    return (
-        f"{len(series)} controls of board {series[0].board[:8]}: energy from {min(percents):+.1f} to "
-        f"{max(percents):+.1f} per cent of their median, {usual:.4g} J per query; {failed} out of line."
-    )
+    return control_chart(series)
 
 
 def _short(series: str) -> str:
     """A series with its commit as people shorten them."""
     return re.sub(r"@([0-9a-f]{12})[0-9a-f]{28}", r" at \1,", series)
-
-
-def _point(control: Control, usual: float, before: Control | None) -> dict[str, Any]:
-    changed = before is not None and before.driver != control.driver
-    percent = (control.energy_per_query_j / usual - 1) * 100
-    outcome = "out of line" if control.outcome is Outcome.FAILED else "as usual"
-    energy = f"{three_significant(control.energy_per_query_j)} J per query"
-    idle = f", idle {three_significant(control.idle_power_w)} W" if control.idle_power_w is not None else ""
-    return {
-        "at": control.at.isoformat(),
-        "percent": percent,
-        "idle": control.idle_power_w,
-        "outcome": outcome,
-        "driver": f"driver {control.driver}" if changed else None,
-        "words": [
-            moment(control.at),
-            f"{energy}, {percent:+.1f} % from the median{idle}",
-            f"{outcome}, driver {control.driver or 'not told'}",
-        ],
-    }

@@ -128,7 +128,7 @@ def _with_batches(shown: Shown) -> tuple[Gain, ...]:
 
 def _batches(shown: Shown, found: tuple[Gain, ...]) -> Chart:
     # What draws takes a second to import, and an edition without configurations draws nothing.
-    from leaderboard.board.efficiency_plots import batch_chart
+    from leaderboard.board.charts.cards import batch_chart
 
     titles = {
         gain.hardware: catalogue.title_of("hardware", gain.hardware, shown.edition.id) for gain in found

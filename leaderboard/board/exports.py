@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +11,14 @@ from fastapi.responses import StreamingResponse
 
 from leaderboard.board.items import fields_of, items
 from leaderboard.board.latex import table
+from leaderboard.board.sheets import CSV, sheet
 from leaderboard.board.view import ViewState
 from leaderboard.publish.parquet import parquet_bytes
 from leaderboard.publish.tables import ratings_table
 from leaderboard.record import Page, RatingQuery, Record
 
-CSV = "text/csv; charset=utf-8"
 PARQUET = "application/vnd.apache.parquet"
 TEX = "application/x-tex; charset=utf-8"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -48,17 +45,6 @@ class Asked:
         return {"Content-Disposition": f'attachment; filename="{name}.{ending}"'}
 
 
-def cell(value: Any) -> str:
-    """A CSV cell. Text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    return repr(value)
-
-
 def as_csv(record: Record, asked: Asked, *, head: bool = False) -> Response:
     """Every row; `head`: the answer's headers alone."""
     fields = fields_of(asked.view.columns)
@@ -67,10 +53,10 @@ def as_csv(record: Record, asked: Asked, *, head: bool = False) -> Response:
     first = next(found)
 
     def lines() -> Iterator[str]:
-        yield _lines([fields])
-        yield _lines(_rows(record, first, fields))
+        yield sheet([fields])
+        yield sheet(_rows(record, first, fields))
         for page in found:
-            yield _lines(_rows(record, page, fields))
+            yield sheet(_rows(record, page, fields))
 
     if head:
         return Response(media_type=CSV, headers=asked.headers("csv"))
@@ -86,12 +72,6 @@ def _rows(record: Record, page: Page, fields: Sequence[str]) -> list[tuple[Any, 
             told = {**told, "notices": said}
         rows.append(tuple(told.values()))
     return rows
-
-
-def _lines(rows: Sequence[Sequence[Any]]) -> str:
-    sink = io.StringIO()
-    csv.writer(sink, lineterminator="\r\n").writerows([cell(value) for value in row] for row in rows)
-    return sink.getvalue()
 
 
 def as_parquet(record: Record, asked: Asked) -> Response:

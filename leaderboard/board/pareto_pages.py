@@ -162,7 +162,7 @@ def _picture(front: Front) -> Picture | None:
 
 def _chart(front: Front) -> Chart:
     # What draws takes a second to import, and most pages draw nothing.
-    from leaderboard.board.pareto_chart import pareto_chart
+    from leaderboard.board.charts.pareto import pareto_chart
 
     if not front.drawable:
         raise NotFound("There is nothing to draw here.", f"See {address('/pareto', front.pairs)}.")

@@ -20,7 +20,7 @@ from leaderboard.record import Record
 from leaderboard.standing import standings
 
 if TYPE_CHECKING:
-    from leaderboard.board.serving_plot import LoadPlot
+    from leaderboard.board.charts import Still
 
 _READ = ["GET", "HEAD"]
 _PARQUET = "application/vnd.apache.parquet"
@@ -67,7 +67,7 @@ def create_run_pages(record: Record, pages: Pages) -> APIRouter:
             repeatability_wh=wh_per_1000(run.repeatability_j),
             phases=_phases(run),
             plot=_plot(record, run),
-            load_plot=_load_plot(record, run),
+            load=_load(record, run),
             checks=catalogue.checks(),
             recipe=recipe_of(run),
             development=any(row.development for row in ratings) or not run.provenance.public,
@@ -103,16 +103,16 @@ def _phases(run: Run) -> list[PhaseLine]:
     return lines
 
 
-def _load_plot(record: Record, run: Run) -> LoadPlot | None:
+def _load(record: Record, run: Run) -> Still | None:
     """The first load of a serving run, with its power where the run has a trace."""
     if run.serving is None:
         return None
-    from leaderboard.board.serving_plot import load_plot
+    from leaderboard.board.charts.load import load_drawing
 
     columns = None
     with suppress(NotFound, BadFile):
         columns = read_columns(trace_file(record, run))
-    return load_plot(run, columns)
+    return load_drawing(run, columns)
 
 
 def _plot(record: Record, run: Run) -> Plot:
@@ -125,7 +125,7 @@ def _plot(record: Record, run: Run) -> Plot:
 
 def _chart(run: Run, trace: Trace) -> Chart:
     # What draws takes a second to import, and most pages draw nothing.
-    from leaderboard.board.trace_plot import trace_chart
+    from leaderboard.board.charts.trace import trace_chart
 
     return trace_chart(trace, f"run-{run.id}")
 

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from markupsafe import Markup
-
 from leaderboard import catalogue
+from leaderboard.board.charts import Still
 from leaderboard.domain import BrokenRung, Rating, Run, joules_per_query
 from leaderboard.efficiency import Gain, gains
 
@@ -28,8 +27,8 @@ class CardSweep:
     development: bool
     ends: tuple[BrokenRung, ...]
     """Where its ladders ended, and why."""
-    charts: tuple[Markup, ...] = ()
-    """Wide and narrow; none where there are many others."""
+    drawing: Still | None = None
+    """None where there are many others."""
 
     @property
     def hardware(self) -> str:
@@ -100,8 +99,8 @@ def sweeps_of(rows: Iterable[Rating], runs: Sequence[Run]) -> list[CardSweep]:
             development = any(row.development for row in gain.rows)
             sweep = CardSweep(gain, edition, development, _ends(gain, runs))
             if len(sweep.batches) > 1 or len(sweep.series) > 1:
-                charts = _drawn(gain, _title(sweep)) if len(found) < MOST_DRAWN else ()
-                found.append(CardSweep(gain, edition, development, sweep.ends, charts))
+                drawing = _drawn(gain, _title(sweep)) if len(found) < MOST_DRAWN else None
+                found.append(CardSweep(gain, edition, development, sweep.ends, drawing))
     return found
 
 
@@ -118,10 +117,8 @@ def _title(sweep: CardSweep) -> str:
 
 
 @lru_cache(maxsize=_KEPT_CHARTS)
-def _drawn(gain: Gain, title: str) -> tuple[Markup, ...]:
+def _drawn(gain: Gain, card: str) -> Still:
     # What draws takes a second to import, and most models have no sweep.
-    from leaderboard.board.plots import NARROW, draw
-    from leaderboard.board.sweep_plot import WIDE, sweep_plot, sweep_words
+    from leaderboard.board.charts.precisions import sweep_drawing
 
-    words = sweep_words(gain, title)
-    return tuple(draw(sweep_plot(gain, width), words) for width in (WIDE, NARROW))
+    return sweep_drawing(gain, card)

@@ -9,6 +9,7 @@ from pydantic import ValidationError, model_validator
 
 from leaderboard.catalogue.loading import FOLDER, read_yaml
 from leaderboard.domain import BadFile, Word
+from leaderboard.domain.words import first_fault
 
 FILE = FOLDER / "licences.yaml"
 
@@ -48,8 +49,7 @@ def licences() -> Licences:
     try:
         return Licences.model_validate(read_yaml(FILE))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the whole file"
         raise BadFile(
-            f"{FILE.name}: {field}: {first['msg']}.", "Mend that field; it wants source, open and restricted."
+            f"{FILE.name}: {first_fault(error, 'the whole file')}.",
+            "Mend that field; it wants source, open and restricted.",
         ) from error

@@ -14,6 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from leaderboard.domain import BadFile, Word
+from leaderboard.domain.words import first_fault
 
 FOLDER = Path(__file__).parent
 """Where the package keeps its data."""
@@ -71,10 +72,8 @@ def read_entry(kind: type[Entry], path: Path) -> Entry:
     try:
         entry = kind.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the whole file"
         raise BadFile(
-            f"{path.name}: {field}: {first['msg']}.",
+            f"{path.name}: {first_fault(error, 'the whole file')}.",
             f"Mend that field; the fields are those of {kind.__name__}.",
         ) from error
     if document["id"] != path.stem:

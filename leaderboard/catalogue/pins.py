@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from leaderboard.catalogue.loading import read_yaml
 from leaderboard.domain import BadFile, DataSetId, DatasetRef, Pin, Task
+from leaderboard.domain.words import first_fault
 
 HEADER = """\
 # The commits that the tasks' data sets are read at (METHOD §2). Written by
@@ -35,10 +36,8 @@ def read_pins(path: Path) -> dict[str, Pin]:
     try:
         return dict(_PINS.validate_python(document))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the whole file"
         raise BadFile(
-            f"{path.name}: {field}: {first['msg']}.",
+            f"{path.name}: {first_fault(error, 'the whole file')}.",
             "Mend that field, or take the pin out and pin the data set anew.",
         ) from error
 

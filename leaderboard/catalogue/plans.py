@@ -22,7 +22,7 @@ from leaderboard.domain import (
     Task,
     content_hash,
 )
-from leaderboard.domain.runs import NONCE
+from leaderboard.domain.plans import NONCE
 
 # Allowances for what the profile does not fix, seconds and factors; they decide no figure.
 LOAD_S = 15.0

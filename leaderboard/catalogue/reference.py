@@ -28,6 +28,7 @@ from leaderboard.domain import (
     rating_id,
     wh_per_1000,
 )
+from leaderboard.domain.words import first_fault
 
 _FILES = FOLDER / "reference"
 _OURS = {"extractive-question-answering": "question-answering"}
@@ -94,9 +95,7 @@ def read_rows(path: Path, what: Edition, read: Callable[[Row], dict[str, Any]]) 
                 )
             )
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"]) or "the row"
-            raise _damaged(path, line, f"{field}: {first['msg']}") from error
+            raise _damaged(path, line, first_fault(error, "the row")) from error
         except KeyError as error:
             raise _damaged(path, line, f"the column {error} is missing") from error
         except (ValueError, ArithmeticError) as error:

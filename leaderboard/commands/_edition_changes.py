@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from leaderboard import succession
-from leaderboard.commands import _output
+from leaderboard.commands import _output, _places
 from leaderboard.domain import EditionStatus, Rating, UnknownName, three_significant
 from leaderboard.rating.changes import CellChanges, Kind
 from leaderboard.rating.document import document
-from leaderboard.settings import read_settings
 
 DESCRIPTION = """\
 Compare two editions cell by cell: whose stars differ, whether the model was measured anew or only the edges
@@ -31,7 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("before", metavar="A", help="the older edition")
     parser.add_argument("after", metavar="B", help="the newer edition")
     parser.add_argument("--task", metavar="ID", help="only the cells of this task")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the record (STARWATT_DATA)")
+    _places.add_data(parser)
     parser.add_argument("--json", action="store_true", help="JSON instead of text, unmoved models included")
     parser.set_defaults(run=run)
 
@@ -40,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the comparison; 0 whoever moved."""
     from leaderboard.record import Record
 
-    with Record.read(args.data or read_settings().data) as record:
+    with Record.read(_places.settings_of(args).data) as record:
         cells = succession.compare(record, args.before, args.after)
         waiting = {edition.id for edition in record.editions() if edition.status is EditionStatus.OPEN}
     if args.task is not None:

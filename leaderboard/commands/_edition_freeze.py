@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from leaderboard import freezing
-from leaderboard.commands import _output
+from leaderboard.commands import _output, _places
 from leaderboard.domain import StorageUnavailable
 from leaderboard.record.folder import DATABASE
-from leaderboard.settings import read_settings
 
 DESCRIPTION = """\
 Freeze the bands of an edition of ours: every cell with ten reference models gets its edges, stored with the
@@ -22,7 +20,7 @@ One process owns a record. Where a Space has it, ask the Space: python -m submis
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
     parser.add_argument("edition", metavar="EDITION", help="one of our editions")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the record (STARWATT_DATA)")
+    _places.add_data(parser)
     parser.set_defaults(run=run)
 
 
@@ -30,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     """Freeze, and print the reference models of every newly frozen cell."""
     from leaderboard.record import Record
 
-    folder = args.data or read_settings().data
+    folder = _places.settings_of(args).data
     if not (folder / DATABASE).is_file():
         raise StorageUnavailable(
             f"There is no record in {folder}.", "Name the folder of one with --data or STARWATT_DATA."

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from leaderboard.commands import Subparsers, _output
+from leaderboard.commands import Subparsers, _output, _places
 from leaderboard.domain import BadInput, NotFound, SpaceUnavailable, three_significant
 from leaderboard.settings import Settings, read_settings
 
@@ -45,7 +45,7 @@ def add(subparsers: Subparsers) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--space", metavar="URL", help="ask a running Space")
     where.add_argument("--dataset", metavar="ORG/PREFIX", help="read the data sets on the Hub")
-    where.add_argument("--data", type=Path, metavar="DIR", help="folder of the record (STARWATT_DATA)")
+    _places.add_data(where)
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
     parser.set_defaults(run=run)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from leaderboard.commands import Subparsers, _output
+from leaderboard.commands import Subparsers, _output, _places
 from leaderboard.domain import BadFile, BadInput, Forbidden, check_repo_id
-from leaderboard.settings import Settings, read_settings
+from leaderboard.settings import Settings
 
 if TYPE_CHECKING:
     from leaderboard.publish.eval_results import Travelling
@@ -44,8 +44,8 @@ def add(subparsers: Subparsers) -> None:
     asker = parser.add_mutually_exclusive_group()
     asker.add_argument("--asker-token", type=Path, metavar="FILE", help="file with a token of who asks")
     asker.add_argument("--on-request-of", metavar="NAME", help="who asked the operator, in writing")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the record (STARWATT_DATA)")
-    parser.add_argument("--dataset", metavar="ORG/PREFIX", help="data sets on the Hub (STARWATT_DATASET)")
+    _places.add_data(parser)
+    _places.add_dataset(parser)
     parser.set_defaults(run=run)
 
 
@@ -55,16 +55,16 @@ def run(args: argparse.Namespace) -> int:
     from leaderboard.publish.model_repository import ModelRepository
     from leaderboard.publish.proposal import proposal
 
-    settings = read_settings()
+    settings = _places.settings_of(args)
     model, site = check_repo_id(args.model), _site(args.site)
-    dataset = args.dataset or settings.dataset
+    dataset = settings.dataset
     if dataset is None:
         raise BadInput(
             "No data set was named, and evaluation results name the one they belong to.",
             "Give --dataset ORG/PREFIX, or set STARWATT_DATASET.",
         )
     check_dataset(dataset)
-    found = _travelling(args.data or settings.data, model)
+    found = _travelling(settings.data, model)
     repository = ModelRepository(settings.hub_endpoint, settings.hub_token)
     page = repository.look(model)
     # The owner of the page that is there now: a model that moved belongs to whom it moved to.

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
-from pathlib import Path
 
-from leaderboard.commands import Subparsers, _output
+from leaderboard.commands import Subparsers, _output, _places
 from leaderboard.domain import Forbidden
-from leaderboard.settings import read_settings
 
 DESCRIPTION = """\
 Write ratings and runs as Parquet with a card into DATA/published, and to the Hub when a data set and a
@@ -29,8 +26,8 @@ def add(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     parser.add_argument("--repair", action="store_true", help="put every file anew, whatever lies there")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the record (STARWATT_DATA)")
-    parser.add_argument("--dataset", metavar="ORG/PREFIX", help="data sets on the Hub (STARWATT_DATASET)")
+    _places.add_data(parser)
+    _places.add_dataset(parser)
     parser.set_defaults(run=run)
 
 
@@ -39,8 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from leaderboard.publish import PUBLISHED, Publisher, check_dataset, make_hub
     from leaderboard.record import Record
 
-    settings = read_settings()
-    settings = replace(settings, data=args.data or settings.data, dataset=args.dataset or settings.dataset)
+    settings = _places.settings_of(args)
     if args.dataset is not None:
         check_dataset(args.dataset)
         if settings.hub_token is None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
-from leaderboard.commands import Subparsers, _output
+from leaderboard.commands import Subparsers, _output, _places
 from leaderboard.domain import BadInput, NotFound
-from leaderboard.settings import read_settings
 
 DESCRIPTION = """\
 Make the record in a data folder that has none: from the private data set ORG/PREFIX-record on the Hub
@@ -28,8 +26,8 @@ def add(subparsers: Subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--from-folder", type=Path, metavar="DIR", help="a copy of the data set …-record")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="folder to restore into (STARWATT_DATA)")
-    parser.add_argument("--dataset", metavar="ORG/PREFIX", help="data sets on the Hub (STARWATT_DATASET)")
+    _places.add_data(parser, "folder to restore into")
+    _places.add_dataset(parser)
     parser.set_defaults(run=run)
 
 
@@ -39,8 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from leaderboard.publish.restore import FolderSource, check_empty, restore, restore_from_hub
     from leaderboard.record import Record
 
-    settings = read_settings()
-    settings = replace(settings, data=args.data or settings.data, dataset=args.dataset or settings.dataset)
+    settings = _places.settings_of(args)
     check_empty(settings.data)
     if args.from_folder is not None:
         restored = restore(FolderSource(args.from_folder), settings.data)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leaderboard.commands import Subparsers, _output
-from leaderboard.settings import Settings, read_settings
+from leaderboard.commands import Subparsers, _output, _places
+from leaderboard.settings import Settings
 
 if TYPE_CHECKING:
     from leaderboard.publish import Difference
@@ -33,8 +31,8 @@ def add(subparsers: Subparsers) -> None:
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the record (STARWATT_DATA)")
-    parser.add_argument("--dataset", metavar="ORG/PREFIX", help="data sets on the Hub (STARWATT_DATASET)")
+    _places.add_data(parser)
+    _places.add_dataset(parser)
     parser.set_defaults(run=run)
 
 
@@ -44,8 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from leaderboard.publish.huggingface import HfHub
     from leaderboard.record import Record
 
-    settings = read_settings()
-    settings = replace(settings, data=args.data or settings.data, dataset=args.dataset or settings.dataset)
+    settings = _places.settings_of(args)
     if settings.dataset is not None:
         check_dataset(settings.dataset)
     with Record.read(settings.data) as record:

@@ -65,6 +65,7 @@ from leaderboard.domain.models import (
     model_class,
 )
 from leaderboard.domain.people import LOCAL, Act, Org, Person
+from leaderboard.domain.plans import Plan, read_plan
 from leaderboard.domain.proposals import Cause, Decision, Proposal
 from leaderboard.domain.provenance import Provenance
 from leaderboard.domain.ratings import (
@@ -76,18 +77,7 @@ from leaderboard.domain.ratings import (
     Rule,
     rating_id,
 )
-from leaderboard.domain.runs import (
-    Figures,
-    ModelReport,
-    Plan,
-    QualityResult,
-    Run,
-    Stage,
-    Window,
-    read_plan,
-    read_run,
-    windows_of,
-)
+from leaderboard.domain.runs import Figures, ModelReport, QualityResult, Run, read_run
 from leaderboard.domain.serving import (
     NOT_TOLD,
     Percentiles,
@@ -121,6 +111,7 @@ from leaderboard.domain.tasks import (
     Task,
 )
 from leaderboard.domain.units import joules_per_query, queries_per_kwh, three_significant, wh_per_1000
+from leaderboard.domain.windows import Stage, Window, windows_of
 from leaderboard.domain.words import KebabId, Word, canonical_json, content_hash, now
 
 __all__ = [

@@ -1,197 +1,25 @@
-"""Plans (what is to be measured), windows, and runs (what was measured). METHOD §1, §3."""
+"""Runs: what was measured. METHOD §3."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from leaderboard.domain.errors import WrongSchema
 from leaderboard.domain.findings import Finding, rejections
-from leaderboard.domain.hardware import Device, Environment
-from leaderboard.domain.ladders import Ladder
-from leaderboard.domain.models import ModelRef
+from leaderboard.domain.hardware import Environment
+from leaderboard.domain.plans import Plan
 from leaderboard.domain.provenance import Provenance
 from leaderboard.domain.serving import Serving
-from leaderboard.domain.tasks import DatasetRef, Profile, ReasoningMode
-from leaderboard.domain.units import Count, EnergyJ, MonotonicS, Positive, PowerW, Seconds, Spread
-from leaderboard.domain.words import Instant, KebabId, Word, content_hash
+from leaderboard.domain.units import Count, EnergyJ, Positive, PowerW, Seconds, Spread
+from leaderboard.domain.windows import Stage, Window
+from leaderboard.domain.words import Instant, Word, first_fault
 
 if TYPE_CHECKING:
     from leaderboard.domain.sweeps import Sweep
 
-NONCE = r"^[0-9]{8}-[0-9a-z]{24}$"
-"""The last day on which it is taken, a dash, and 120 random bits."""
-PLAN_SCHEMA: Literal[1] = 1
 RUN_SCHEMA: Literal[1] = 1
-
-
-class Plan(Word):
-    """Everything that decides the number, before it is measured. The same plan has the same run key."""
-
-    schema_version: Literal[1] = PLAN_SCHEMA
-    """Version of this format."""
-    model: ModelRef
-    """Exactly which weights, in which precision."""
-    task: KebabId
-    """What one query asks of the model."""
-    task_version: Positive
-    """Version of the task; a new one is another task for every comparison."""
-    task_hash: str
-    """Content hash of the task's YAML, so that a changed task is another plan."""
-    hardware: KebabId
-    """Hardware class it is to be measured on."""
-    device: Device
-    """Where the model computes. `cpu` under a GPU class is a dry run and never more than simulated."""
-    protocol: KebabId
-    """How the load is put on (METHOD §2)."""
-    reasoning: ReasoningMode = "off"
-    """Whether, or how hard, the model reasons before it answers."""
-    dataset: DatasetRef
-    """Where the queries come from."""
-    block: Positive
-    """Queries in the fixed block."""
-    max_input_tokens: Positive | None = None
-    """Longer inputs are cut to this many tokens; None where tokens are not the measure."""
-    output_tokens: Positive | None = None
-    """Tokens written per query, exactly or at most as the task says."""
-    steps: Positive | None = None
-    """Denoising steps that the protocol fixes; None: what the model's makers recommend."""
-    ladder: Ladder | None = None
-    """The rungs of a sweep; None: one measurement, at batch 1."""
-    seed: Count
-    """Orders the queries of each pass."""
-    profile: Profile
-    """How long it measures (METHOD §3.4)."""
-    harness: str
-    """Version of the measuring code."""
-    occasion: Count = 0
-    """0 for the first measurement; a re-test counts up, so that each has its own run key."""
-    nonce: Annotated[str, Field(pattern=NONCE)] | None = None
-    """The number that a Space gave out once, for a run on the submitter's own machine; None: no such run.
-    It is part of the run key, from which the order of the queries is drawn."""
-    expected_duration_s: Seconds
-    """How long the run should take, stated before it starts."""
-
-    @property
-    def run_key(self) -> str:
-        """sha256 of the plan: one result per key (DESIGN §3)."""
-        return content_hash(self)
-
-    @model_serializer(mode="wrap")
-    def _older_plans_keep_their_key(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """What came later and is asked for by few is left out of all other plans."""
-        document: dict[str, Any] = handler(self)
-        for later in ("steps", "nonce", "ladder"):
-            if document[later] is None:
-                del document[later]
-        return document
-
-
-def read_plan(document: object) -> Plan:
-    """A plan out of parsed JSON.
-
-    Raises:
-        WrongSchema: it is not a plan, or one of a schema version this harness does not know.
-    """
-    version = document.get("schema_version") if isinstance(document, dict) else None
-    if version != PLAN_SCHEMA:
-        raise WrongSchema(
-            f"This is a plan of schema version {version!r}; this harness reads version {PLAN_SCHEMA}.",
-            "Make it anew with `python -m runners plan`.",
-        )
-    try:
-        return Plan.model_validate(document)
-    except ValidationError as error:
-        raise WrongSchema(
-            f"This is not a plan: {_first_fault(error)}.", "Make it with `python -m runners plan`."
-        ) from error
-
-
-def _first_fault(error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}" if where else first["msg"]
-
-
-class Window(Word):
-    """Whole passes over the fixed block between two edges; the smallest thing that has an energy."""
-
-    phase: str
-    """generate, forward, preprocess, call …"""
-    start: Count
-    """Which process start it belongs to, from 0."""
-    repeat: Count
-    """Which window of that phase in that start, from 0."""
-    start_s: MonotonicS
-    end_s: MonotonicS
-    energy_j: EnergyJ
-    queries: Positive
-    """Queries answered inside, all of them."""
-    passes: Positive
-    """Whole passes over the block."""
-    tokens_in: Count = 0
-    """Tokens read inside, after truncation."""
-    tokens_out: Count = 0
-    """Tokens written inside."""
-    audio_s: float = Field(default=0.0, ge=0)
-    """Seconds of audio heard inside; 0 where the task has none."""
-    answered: Count | None = None
-    """Queries with a usable answer; None: a record from before they were counted."""
-    worth_queries: float | None = Field(default=None, gt=0)
-    """Where a window cuts queries in two (serving): tokens written inside ÷ mean tokens of a query, over all
-    of them; None: it holds whole queries."""
-
-    @model_validator(mode="after")
-    def _time_runs_forward(self) -> Self:
-        if not self.end_s > self.start_s:
-            raise ValueError(f"a window must end after it starts: {self.start_s} s to {self.end_s} s")
-        return self
-
-    @property
-    def seconds(self) -> float:
-        return self.end_s - self.start_s
-
-    @property
-    def work_queries(self) -> float:
-        """The queries that its energy was spent on: whole ones, or their worth."""
-        return self.queries if self.worth_queries is None else self.worth_queries
-
-    @property
-    def energy_per_query_j(self) -> float:
-        return self.energy_j / self.work_queries
-
-    @property
-    def mean_power_w(self) -> float:
-        return self.energy_j / self.seconds
-
-
-class Stage(Word):
-    """What a run spends energy on besides its windows: recorded and never rated (METHOD §1)."""
-
-    kind: Literal["idle", "load", "warm-up"]
-    start: Count | None = None
-    """Which process start it belongs to; None: before the first."""
-    start_s: MonotonicS
-    end_s: MonotonicS
-    energy_j: EnergyJ | None = None
-    """None: not metered."""
-    queries: Count = 0
-
-    @model_validator(mode="after")
-    def _time_runs_forward(self) -> Self:
-        if not self.end_s > self.start_s:
-            raise ValueError(f"a stage must end after it starts: {self.start_s} s to {self.end_s} s")
-        return self
-
-    @property
-    def seconds(self) -> float:
-        return self.end_s - self.start_s
-
-    @property
-    def mean_power_w(self) -> float | None:
-        return None if self.energy_j is None else self.energy_j / self.seconds
 
 
 class Figures(Word):
@@ -329,18 +157,6 @@ class Run(Word):
         return not rejections(self.findings)
 
 
-def windows_of(windows: Sequence[Window], phase: str) -> list[list[Window]]:
-    """The windows of one phase, grouped by process start, both in order."""
-    starts = sorted({window.start for window in windows if window.phase == phase})
-    return [
-        sorted(
-            (window for window in windows if window.phase == phase and window.start == start),
-            key=lambda window: window.repeat,
-        )
-        for start in starts
-    ]
-
-
 def read_run(document: Any) -> Run:
     """A run out of parsed JSON.
 
@@ -356,4 +172,4 @@ def read_run(document: Any) -> Run:
     try:
         return Run.model_validate(document)
     except ValidationError as error:
-        raise WrongSchema(f"This is not a run record: {_first_fault(error)}.", "Measure again.") from error
+        raise WrongSchema(f"This is not a run record: {first_fault(error)}.", "Measure again.") from error

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from leaderboard.domain.errors import Conflict
 from leaderboard.domain.models import ModelFacts
-from leaderboard.domain.runs import Plan
+from leaderboard.domain.plans import Plan
 from leaderboard.domain.words import Instant, Word
 
 

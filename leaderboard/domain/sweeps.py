@@ -10,8 +10,10 @@ from pydantic import Field, model_validator
 
 from leaderboard.domain.findings import Finding, rejections
 from leaderboard.domain.hardware import Precision
-from leaderboard.domain.runs import Figures, ModelReport, Plan, QualityResult, Run, Stage, Window
+from leaderboard.domain.plans import Plan
+from leaderboard.domain.runs import Figures, ModelReport, QualityResult, Run
 from leaderboard.domain.units import EnergyJ, Positive, PowerW, Seconds, Spread
+from leaderboard.domain.windows import Stage, Window
 from leaderboard.domain.words import Instant, Word
 
 Cause = Literal["out-of-memory", "precision", "child"]

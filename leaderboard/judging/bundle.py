@@ -11,9 +11,9 @@ from pydantic import Field, ValidationError
 
 from leaderboard.domain import WrongSchema
 from leaderboard.domain.hardware import Environment
-from leaderboard.domain.runs import NONCE
+from leaderboard.domain.plans import NONCE
 from leaderboard.domain.units import Count
-from leaderboard.domain.words import Instant, Word
+from leaderboard.domain.words import Instant, Word, first_fault
 
 SCHEMA: Literal[1] = 1
 MANIFEST, PLAN, RUN, TRACE, LOG = "manifest.json", "plan.json", "run.json", "trace.parquet", "log.txt"
@@ -81,9 +81,7 @@ def read_manifest(document: object) -> Manifest:
     try:
         return Manifest.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
         raise WrongSchema(
-            f"manifest.json is no manifest: {where}: {first['msg']}.",
+            f"manifest.json is no manifest: {first_fault(error)}.",
             "Pack it with `python -m runners bundle`.",
         ) from error

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
 from leaderboard.domain import Person, Refused, TooMany
-from leaderboard.domain.runs import NONCE
+from leaderboard.domain.plans import NONCE
 from leaderboard.record import Record
 from submissions.attested.refusing import MEASURE, refuse
 

@@ -37,7 +37,8 @@ class ActForm:
     """What will happen, as a sentence."""
     button: str
     fields: tuple[Field, ...]
-    do: Callable[[Desk, Values, By], object]
+    do: Callable[..., object]
+    """Called with the desk, what the fields hold in their order (left out: empty), and who asks."""
     final: str = ""
     """Why it cannot be undone; empty: it can."""
     reason_needed: bool = True
@@ -58,4 +59,4 @@ def do(form: ActForm, desk: Desk, values: Values, by: By) -> object:
             raise BadInput(f"{field.label} is too long.", f"At most {LONGEST_VALUE} characters are taken.")
     if form.final and values.get("sure") != "yes":
         raise BadInput("This cannot be undone, and was not confirmed.", "Tick the box above the button.")
-    return form.do(desk, values, by)
+    return form.do(desk, *(values.get(field.name, "") for field in form.fields), by)

@@ -5,11 +5,16 @@ Another act is another entry of `FORMS`; page, confirmation, log and the tests o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal
+
 from pydantic import TypeAdapter, ValidationError
 
 from leaderboard.domain import BadInput, KebabId, UnknownName
+from leaderboard.domain.machines import check_machine_name
 from submissions.desk.act_form import ActForm, Field
-from submissions.runner_tokens import MachineName
+from submissions.desk.acts import Desk
+from submissions.desk.log import By
 
 _HARDWARE = Field("hardware", "Hardware class", choices="hardware")
 _MACHINE = Field("machine", "Machine", "As the runner names itself.", choices="machines")
@@ -19,6 +24,23 @@ _EDITION = Field("edition", "Edition", choices="editions")
 _BY = Field("by", "Edition that takes over", choices="editions")
 _PROPOSAL = Field("proposal", "Proposal")
 
+
+def _remark(kind: Literal["disputed", "withdrawn", "settled"]) -> Callable[[Desk, str, By], object]:
+    return lambda desk, rating, by: desk.remark(rating, kind, by)
+
+
+def _open(desk: Desk, edition: str, after: str, title: str, summary: str, by: By) -> object:
+    try:
+        id = TypeAdapter(KebabId).validate_python(edition)
+    except ValidationError as error:
+        raise BadInput(f"{edition[:100]!r} is no edition's id.", "Write it like 2027-05.") from error
+    return desk.open_edition({"id": id, "title": title, "summary": summary}, after, by)
+
+
+def _make_token(desk: Desk, machine: str, hardware: str, by: By) -> object:
+    return desk.make_token(check_machine_name(machine), [hardware], by)
+
+
 _ALL = (
     ActForm(
         "pause",
@@ -26,7 +48,7 @@ _ALL = (
         "No runner gets work of this class until it is resumed. What runs goes on; models may be submitted.",
         "Pause",
         (_HARDWARE,),
-        lambda desk, values, by: desk.pause(values["hardware"], by),
+        Desk.pause,
     ),
     ActForm(
         "resume",
@@ -34,7 +56,7 @@ _ALL = (
         "Runners get its work again, the oldest first.",
         "Resume",
         (_HARDWARE,),
-        lambda desk, values, by: desk.resume(values["hardware"], by),
+        Desk.resume,
     ),
     ActForm(
         "drain",
@@ -42,7 +64,7 @@ _ALL = (
         "The machine gets no more work. What it runs it may end.",
         "Drain",
         (_MACHINE,),
-        lambda desk, values, by: desk.drain(values["machine"], by),
+        Desk.drain,
     ),
     ActForm(
         "undrain",
@@ -50,7 +72,7 @@ _ALL = (
         "The machine gets work again when it next asks.",
         "Give it work",
         (_MACHINE,),
-        lambda desk, values, by: desk.undrain(values["machine"], by),
+        Desk.undrain,
     ),
     ActForm(
         "requeue",
@@ -58,7 +80,7 @@ _ALL = (
         "It keeps its place by age. A runner that holds it is told to stop at its next sign of life.",
         "Queue it again",
         (_SUBMISSION,),
-        lambda desk, values, by: desk.requeue(values["submission"], by),
+        Desk.requeue,
     ),
     ActForm(
         "withdraw",
@@ -67,7 +89,7 @@ _ALL = (
         "measured yet is cancelled.",
         "Withdraw it",
         (_SUBMISSION,),
-        lambda desk, values, by: desk.withdraw(values["submission"], by),
+        Desk.withdraw,
         final="a withdrawn submission never comes back; the model has to be submitted anew.",
     ),
     ActForm(
@@ -76,7 +98,7 @@ _ALL = (
         "Its run goes on the board as attested, without stars: its submitter measured it, and not we.",
         "Accept it",
         (_SUBMISSION,),
-        lambda desk, values, by: desk.accept_bundle(values["submission"], by),
+        Desk.accept_bundle,
         final="to take it off the board again, it is withdrawn.",
     ),
     ActForm(
@@ -85,7 +107,7 @@ _ALL = (
         "It is not listed, and the bundle is deleted. Its submitter reads the reason.",
         "Reject it",
         (_SUBMISSION,),
-        lambda desk, values, by: desk.reject_bundle(values["submission"], by),
+        Desk.reject_bundle,
         final="the bundle is deleted; another is made with a new nonce.",
     ),
     ActForm(
@@ -94,7 +116,7 @@ _ALL = (
         "The word and the reason stand beside the figure from now on, wherever it is shown.",
         "Say so",
         (_RATING,),
-        lambda desk, values, by: desk.remark(values["rating"], "disputed", by),
+        _remark("disputed"),
         final="a notice is never taken back.",
     ),
     ActForm(
@@ -103,7 +125,7 @@ _ALL = (
         "The reason stands beside the figure as the answer. A re-test is an answer by itself.",
         "Settle it",
         (_RATING,),
-        lambda desk, values, by: desk.remark(values["rating"], "settled", by),
+        _remark("settled"),
         final="a notice is never taken back.",
     ),
     ActForm(
@@ -112,7 +134,7 @@ _ALL = (
         "The figure stays readable, marked as withdrawn, and makes no more bands.",
         "Withdraw it",
         (_RATING,),
-        lambda desk, values, by: desk.remark(values["rating"], "withdrawn", by),
+        _remark("withdrawn"),
         final="a notice is never taken back.",
     ),
     ActForm(
@@ -127,15 +149,7 @@ _ALL = (
             Field("title", "Title", needed=False),
             Field("summary", "Summary", "As in the one before, unless given.", needed=False),
         ),
-        lambda desk, values, by: desk.open_edition(
-            {
-                "id": _edition_id(values["edition"]),
-                "title": values.get("title", ""),
-                "summary": values.get("summary", ""),
-            },
-            values["after"],
-            by,
-        ),
+        _open,
         final="an edition's id is taken for ever.",
     ),
     ActForm(
@@ -144,7 +158,7 @@ _ALL = (
         "Cells with enough reference models get their bands now; every model of them gets its stars.",
         "Freeze it",
         (_EDITION,),
-        lambda desk, values, by: desk.freeze(values["edition"], by),
+        Desk.freeze,
         final="frozen bands never move.",
     ),
     ActForm(
@@ -153,7 +167,7 @@ _ALL = (
         "The new edition is frozen if it is not yet. The old one keeps its stars and addresses.",
         "Let it take over",
         (_EDITION, _BY),
-        lambda desk, values, by: desk.supersede(values["edition"], values["by"], by),
+        Desk.supersede,
         final="a superseded edition stays so.",
     ),
     ActForm(
@@ -163,7 +177,7 @@ _ALL = (
         "is said.",
         "Follow it",
         (_PROPOSAL, _BY),
-        lambda desk, values, by: desk.confirm(values["proposal"], values["by"], by),
+        Desk.confirm,
         final="a superseded edition stays so.",
         reason_needed=False,
     ),
@@ -173,7 +187,7 @@ _ALL = (
         "It is made again only once its cause has grown.",
         "Decline it",
         (_PROPOSAL,),
-        lambda desk, values, by: desk.decline(values["proposal"], by),
+        Desk.decline,
         final="a decision on a proposal stands.",
     ),
     ActForm(
@@ -182,7 +196,7 @@ _ALL = (
         "What waits goes to the data sets now; the clock would do it within a minute.",
         "Publish",
         (),
-        lambda desk, _, by: desk.publish(by),
+        Desk.publish,
     ),
     ActForm(
         "make-token",
@@ -194,7 +208,7 @@ _ALL = (
             Field("machine", "Machine", "As the runner names itself: its host name."),
             _HARDWARE,
         ),
-        lambda desk, values, by: desk.make_token(_machine(values["machine"]), [values["hardware"]], by),
+        _make_token,
     ),
     ActForm(
         "revoke-token",
@@ -203,7 +217,7 @@ _ALL = (
         "lease runs out.",
         "Revoke it",
         (Field("token", "Token", "Its id, as in the list."),),
-        lambda desk, values, by: desk.revoke_token(values["token"], by),
+        Desk.revoke_token,
         final="a revoked token is never good again; make another.",
     ),
 )
@@ -216,18 +230,3 @@ def form_of(name: str) -> ActForm:
     if name not in FORMS:
         raise UnknownName("act at the desk", name[:40], list(FORMS))
     return FORMS[name]
-
-
-def _machine(name: str) -> str:
-    return _read(TypeAdapter(MachineName), name, "machine's name", "Letters, figures and . _ : - are taken.")
-
-
-def _edition_id(name: str) -> str:
-    return _read(TypeAdapter(KebabId), name, "edition's id", "Write it like 2027-05.")
-
-
-def _read(adapter: TypeAdapter[str], value: str, what: str, remedy: str) -> str:
-    try:
-        return adapter.validate_python(value)
-    except ValidationError as error:
-        raise BadInput(f"{value[:100]!r} is no {what}.", remedy) from error

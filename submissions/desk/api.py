@@ -9,13 +9,14 @@ from pydantic import Field, StringConstraints
 
 from leaderboard import proposing
 from leaderboard.domain import KebabId, Person, Word
+from leaderboard.domain.machines import MachineName
 from leaderboard.record import Record
 from submissions.desk import log as desk_log
 from submissions.desk.acts import Desk
 from submissions.desk.door import TOKEN, Door
 from submissions.desk.log import By, Entry
 from submissions.desk.view import overview_json, token_json
-from submissions.runner_tokens import MOST_CLASSES, MachineName, runner_tokens
+from submissions.runner_tokens import MOST_CLASSES, runner_tokens
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]

@@ -17,13 +17,14 @@ import pytest
 import vl_convert
 from fastapi.testclient import TestClient
 
-from leaderboard.board import plots
 from leaderboard.board.charts import FORMS, NARROW, WIDE
+from leaderboard.board.charts import drawing as drawn
+from leaderboard.board.charts.drawing import _LIGHT
+from leaderboard.board.charts.pareto import pareto_chart
+from leaderboard.board.charts.theme import HIGHLIGHT, POINTS
+from leaderboard.board.charts.trace import trace_chart
 from leaderboard.board.pareto import plane
-from leaderboard.board.pareto_chart import pareto_chart
-from leaderboard.board.plots import _LIGHT, HIGHLIGHT, POINTS
 from leaderboard.board.render import STATIC
-from leaderboard.board.trace_plot import trace_chart
 from leaderboard.board.traces import Span, Trace
 from leaderboard.record import Record
 from tests import builders
@@ -258,9 +259,9 @@ def test_a_crowd_that_wants_drawings_keeps_no_other_page_waiting(
 ) -> None:
     (figure,) = figures(board, "/efficiency")
     drawing = figure["data-wide"].replace("wide.json", "chart.svg")
-    monkeypatch.setattr(plots, "_room", threading.BoundedSemaphore(1))
-    plots._svg.cache_clear()
-    with plots._one_at_a_time():
+    monkeypatch.setattr(drawn, "_room", threading.BoundedSemaphore(1))
+    drawn._svg.cache_clear()
+    with drawn._one_at_a_time():
         refused = board.get(drawing)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         assert board.get("/faq").status_code == 200
@@ -269,9 +270,7 @@ def test_a_crowd_that_wants_drawings_keeps_no_other_page_waiting(
 
 def test_colours_of_drawings_are_the_style_sheet_s() -> None:
     sheet = (STATIC / "site.css").read_text()
-    folder = Path(plots.__file__).parent
-    used = {
-        name for path in folder.glob("*plot*.py") for name in re.findall(r"var\(--(\w+)\)", path.read_text())
-    }
+    folder = Path(drawn.__file__).parent
+    used = {name for path in folder.glob("*.py") for name in re.findall(r"var\(--(\w+)\)", path.read_text())}
     assert used
     assert [name for name in sorted(used) if f"--{name}:" not in sheet] == []

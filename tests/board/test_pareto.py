@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.board.charts import NARROW
+from leaderboard.board.charts.pareto import MOST_DRAWN, pareto_chart
+from leaderboard.board.charts.scales import log_ticks
 from leaderboard.board.pareto import MOST_NAMED, Better, front, is_log, plane
-from leaderboard.board.pareto_chart import MOST_DRAWN, pareto_chart
-from leaderboard.board.plots import log_ticks
 from leaderboard.domain import Rating
 from leaderboard.record import Record
 from tests import builders

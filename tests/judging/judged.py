@@ -117,14 +117,7 @@ def make_trace(run: Run, alter: Callable[[Sample], Sample | None] | None = None)
         counter_j += power_w * EVERY_S
         sample = Sample(time_s, phase, power_w, counter_j)
         if tenth % 10 == 0:
-            sample = sample._replace(
-                temperature_c=60.0,
-                sm_clock_mhz=1590,
-                memory_clock_mhz=5001,
-                reasons=0,
-                foreign=0,
-                wall_s=wall_s + time_s - BEGAN_S,
-            )
+            sample = with_state(sample, wall_s + time_s - BEGAN_S)
         altered = alter(sample) if alter else sample
         if altered is not None:
             samples.append(altered)
@@ -164,3 +157,10 @@ def rejects_alone(name: str, run: Run, samples: Sequence[Sample] | None = None) 
     found = only(run, samples)
     assert (found.name, found.outcome, found.severity) == (name, Outcome.FAILED, Severity.REJECT)
     return found
+
+
+def with_state(sample: Sample, wall_s: float) -> Sample:
+    """A sample of the second at which a card's state is read too: a T4 with nothing amiss."""
+    return sample._replace(
+        temperature_c=60.0, sm_clock_mhz=1590, memory_clock_mhz=5001, reasons=0, foreign=0, wall_s=wall_s
+    )

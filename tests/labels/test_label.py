@@ -11,7 +11,7 @@ from PIL import Image
 
 from leaderboard.domain import BadInput
 from leaderboard.publish import badges
-from leaderboard.publish.labels import PALETTES, Scale, Statement, Theme, draw_label, png_of
+from leaderboard.publish.labels import PALETTES, Statement, Theme, draw_label, png_of
 from leaderboard.publish.labels.layout import lines_of
 from leaderboard.publish.labels.png import FONT
 from leaderboard.publish.labels.qr import QR_PX, qr_of
@@ -120,13 +120,6 @@ def test_colours_are_told_apart(theme: Theme) -> None:
     assert _contrast(colours.edge, colours.ground) >= 3
     for head in (colours.head, colours.gone, colours.doubt):
         assert _contrast(colours.on_head, head) >= 7
-
-
-def test_a_scale_is_logarithmic_and_ends() -> None:
-    scale = Scale(1.0, 100.0)
-    assert [scale.at(energy) for energy in (0.1, 1.0, 10.0, 100.0, 1e9)] == [0.0, 0.0, 0.5, 1.0, 1.0]
-    assert Scale(2.0, 2.0).at(3.0) == 0.5
-    assert Scale.over([]) is None
 
 
 def test_hostile_texts_are_text() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from leaderboard import catalogue
 from leaderboard.domain import Plan, Profile, StarwattError
 from runners.bench.blocks import Row, write_block
+from runners.bench.parent import Settings
 from runners.fetch import Inputs
 from tests import builders
 from tests.fakes.hub import encoders, generators
@@ -92,3 +94,15 @@ class Listener:
 
     def close(self) -> None:
         self.closed = True
+
+
+@pytest.fixture
+def settings(tmp_path: Path, encoder: Path) -> Settings:
+    """Of a bench of the encoder, with the good impostor for a child and no sandbox."""
+    inputs = make_inputs(tmp_path / "cache", encoder, PAIRS[:4])
+    return Settings(
+        cache=tmp_path / "cache",
+        sandbox="off",
+        child=(sys.executable, str(IMPOSTOR), "good"),
+        inputs=lambda plan, cache: inputs,
+    )

@@ -16,6 +16,7 @@ from leaderboard.domain import Device, Finding, Plan, Run
 from runners.bench.record import LOG, RUN, read_run_file
 from tests import builders
 from tests.fakes.card import Card
+from tests.fakes.card.follow import Follower
 from tests.runners.conftest import short
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,3 +100,22 @@ class Bench:
             for line in [line for line in due if line in log]:
                 due.pop(line)()
             time.sleep(0.005)
+
+
+def benched(card: Card, plan: Path, out: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    """How `python -m runners bench` ended, and what it said of a real model on a card, which its load moves.
+
+    On shared cores a short run's windows may differ, and it ends with 3; the energy is true all the same.
+    """
+    job = subprocess.Popen(
+        [sys.executable, "-m", "runners", "bench", str(plan), str(out), "--cache", str(out.parent / "cache")],
+        cwd=ROOT,
+        env={**environment, **card.environment()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with Follower(card, job.pid):
+        said, errors = job.communicate(timeout=400)
+    assert job.returncode in (0, 3), errors
+    return job.returncode, said

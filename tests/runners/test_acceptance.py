@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from runners.bench.gpu import GpuFacts
 from runners.bench.history import History
 from runners.bench.meter.replay import ReplayMeter
 from runners.bench.parent import Settings
-from tests.runners.conftest import IMPOSTOR, PAIRS, Listener, make_inputs, make_plan, short
+from tests.runners.conftest import Listener, make_plan, short
 
 LOOKED = [passed("packages", "All there.")]
 
@@ -31,17 +30,6 @@ class Drifting(ReplayMeter):
 
     def reads(self, energy_j: float) -> None:
         self._energies = itertools.repeat(energy_j)
-
-
-@pytest.fixture
-def settings(tmp_path: Path, encoder: Path) -> Settings:
-    inputs = make_inputs(tmp_path / "cache", encoder, PAIRS[:4])
-    return Settings(
-        cache=tmp_path / "cache",
-        sandbox="off",
-        child=(sys.executable, str(IMPOSTOR), "good"),
-        inputs=lambda plan, cache: inputs,
-    )
 
 
 def plans(first: int = 1) -> Iterator[Plan]:

@@ -16,9 +16,9 @@ from leaderboard.domain import Outcome, Provenance, Run
 from runners.bench.record import RUN, read_run_file
 from runners.bench.sandbox import ROOT
 from tests.fakes.card import BOARDS, Card, NoCompiler, library
-from tests.fakes.card.follow import Follower
 from tests.fakes.hub import encoders, seed
 from tests.fakes.hub.server import LoopbackHub
+from tests.runners.on_card import benched
 
 
 class Measured(NamedTuple):
@@ -59,18 +59,7 @@ def measured(
     with Card(folder / "card", [BOARDS[hardware]]) as card:
         # Its own ripple, so that the power is as uneven as a real load's.
         card.ripple(BOARDS[hardware].load_w * 0.03, 7.3)
-        job = subprocess.Popen(
-            [*runners, "bench", str(plan), str(out), "--cache", str(folder / "cache")],
-            cwd=ROOT,
-            env={**environment, **card.environment()},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        with Follower(card, job.pid):
-            said, errors = job.communicate(timeout=300)
-        # On shared cores a quick run's windows may differ; the energy is true all the same.
-        assert job.returncode in (0, 3), errors
+        _, said = benched(card, plan, out, environment)
         run = read_run_file(out / RUN)
         assert {finding.name for finding in run.findings if finding.rejects} <= {"windows-agree"}, said
         truths = [card.true_energy_j(window.start_s, window.end_s) for window in run.windows]

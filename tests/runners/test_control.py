@@ -14,20 +14,9 @@ from runners import control as controls
 from runners.bench.history import History
 from runners.bench.meter.replay import ReplayMeter
 from runners.bench.parent import Settings
-from tests.runners.conftest import IMPOSTOR, PAIRS, Listener, make_inputs, make_plan, short
+from tests.runners.conftest import IMPOSTOR, Listener, make_plan, short
 
 WINDOWS = 6
-
-
-@pytest.fixture
-def settings(tmp_path: Path, encoder: Path) -> Settings:
-    inputs = make_inputs(tmp_path / "cache", encoder, PAIRS[:4])
-    return Settings(
-        cache=tmp_path / "cache",
-        sandbox="off",
-        child=(sys.executable, str(IMPOSTOR), "good"),
-        inputs=lambda plan, cache: inputs,
-    )
 
 
 def measured(

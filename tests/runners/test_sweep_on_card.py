@@ -15,9 +15,9 @@ from leaderboard.domain import SweepRung, windows_of
 from runners.bench.record import RUN, read_run_file
 from runners.bench.sandbox import ROOT
 from tests.fakes.card import BOARDS, Card, NoCompiler, library
-from tests.fakes.card.follow import Follower
 from tests.fakes.hub import encoders, seed
 from tests.fakes.hub.server import LoopbackHub
+from tests.runners.on_card import benched
 
 HARDWARE = "h100-sxm-80gb"
 RUNNERS = [sys.executable, "-m", "runners"]
@@ -64,18 +64,7 @@ def test_every_rung_has_the_energy_that_the_card_took(tmp_path: Path) -> None:
         plan.write_text(a_short_plan(environment))
         # Its own ripple, so that the power is as uneven as a real load's.
         card.ripple(BOARDS[HARDWARE].load_w * 0.03, 7.3)
-        job = subprocess.Popen(
-            [*RUNNERS, "bench", str(plan), str(out), "--cache", str(tmp_path / "cache")],
-            cwd=ROOT,
-            env={**environment, **card.environment()},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        with Follower(card, job.pid):
-            _, errors = job.communicate(timeout=400)
-        # On shared cores short windows may differ; the energy is true all the same.
-        assert job.returncode in (0, 3), errors
+        code, _ = benched(card, plan, out, environment)
         sweep = read_run_file(out / RUN).sweep
         assert sweep is not None
         assert [rung.batch for rung in sweep.rungs] == [1, 8]
@@ -88,5 +77,5 @@ def test_every_rung_has_the_energy_that_the_card_took(tmp_path: Path) -> None:
     judged = subprocess.run(
         [*RUNNERS, "verify", str(out)], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
-    assert judged.returncode == job.returncode, judged.stdout
+    assert judged.returncode == code, judged.stdout
     assert "passed       rungs-as-told: All 2 rungs are found as they say." in judged.stdout

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from leaderboard.domain import BadInput, Conflict, Forbidden, Plan, SpaceUnavailable, StorageUnavailable
+from leaderboard.domain.machines import machine_name
 from runners.bench.sandbox import ROOT
 from runners.executors import Ending, Job, Moment, Placed
 from runners.executors.fake import REHEARSED, FakeExecutor
-from runners.names import machine_name, taken_name
+from runners.names import taken_name
 from runners.notes import Note
 from runners.space import Claimed, SpaceClient
 from runners.worker import Worker

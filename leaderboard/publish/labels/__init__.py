@@ -2,7 +2,8 @@
 
 from leaderboard.publish.labels.label import FONT, PALETTES, Palette, Theme, draw_label
 from leaderboard.publish.labels.png import png_of
-from leaderboard.publish.labels.statement import Scale, Statement
+from leaderboard.publish.labels.statement import Statement
+from leaderboard.rating.scale import Scale
 
 __all__ = [
     "FONT",

@@ -181,7 +181,7 @@ def _interval(statement: Statement, colours: Palette) -> str:
     top = INTERVAL.y + 16
 
     def at(energy: float) -> float:
-        return MARGIN + TRACK * scale.at(energy)
+        return MARGIN + TRACK * scale.share(energy)
 
     found = [
         f'<rect x="{MARGIN}" y="{top}" width="{TRACK}" height="8" rx="4" fill="{colours.track}"'

@@ -111,7 +111,7 @@ def _interval(statement: Statement) -> list[Line]:
     middle = MARGIN + TRACK / 2
     if statement.scale is not None:
         rating = statement.rating
-        centre = MARGIN + TRACK * statement.scale.at(rating.energy_wh_per_1000)
+        centre = MARGIN + TRACK * statement.scale.share(rating.energy_wh_per_1000)
         middle = min(max(centre, MARGIN + half), WIDTH - MARGIN - half)
     above = Room(MARGIN, INTERVAL.y, TRACK, 16)
     known = bool(statement.interval)

@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from leaderboard import catalogue
 from leaderboard.domain import Edition, Rating, Rule, three_significant
 from leaderboard.publish.labels.wrap import printable
+from leaderboard.rating.scale import Scale
 from leaderboard.standing import STANDS, Standing
-
-
-@dataclass(frozen=True)
-class Scale:
-    """From the least to the greatest energy of a cell, logarithmic, Wh per 1,000 queries."""
-
-    low: float
-    high: float
-
-    @classmethod
-    def over(cls, energies: Iterable[float]) -> Scale | None:
-        """The scale of a cell's reference models; None without any."""
-        found = sorted(energies)
-        return cls(found[0], found[-1]) if found else None
-
-    def at(self, energy: float) -> float:
-        """Where an energy lies, 0 to 1: at an end if outside, in the middle of a scale of one figure."""
-        if self.high <= self.low:
-            return 0.5
-        share = math.log(energy / self.low) / math.log(self.high / self.low)
-        return min(1.0, max(0.0, share))
 
 
 @dataclass(frozen=True)

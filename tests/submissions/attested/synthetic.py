@@ -23,7 +23,7 @@ from leaderboard.rating.aggregate import aggregate, figures
 from runners.bench.environment import harness_hash
 from runners.bench.record import LOG, write_run
 from tests import builders
-from tests.judging.judged import DRIVERS_OWN, T4, report
+from tests.judging.judged import DRIVERS_OWN, T4, report, with_state
 
 BEGAN_S = 1000.0
 STEP_S = 0.1
@@ -80,14 +80,7 @@ class Card:
             phase = self.phase_at(time_s)
             sample = Sample(time_s, phase, self.watts[phase], self.shown(time_s).counter_j)
             if tenth % 10 == 0:
-                sample = sample._replace(
-                    temperature_c=60.0,
-                    sm_clock_mhz=1590,
-                    memory_clock_mhz=5001,
-                    reasons=0,
-                    foreign=0,
-                    wall_s=began.timestamp() + time_s - BEGAN_S,
-                )
+                sample = with_state(sample, began.timestamp() + time_s - BEGAN_S)
             yield sample
 
 

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
-from markupsafe import Markup
 
-from leaderboard.board.plots import NARROW, WIDE, draw, themed
+from leaderboard.board.charts import Still
+from leaderboard.board.charts.drawing import still
+from leaderboard.board.charts.theme import points, stacked, unmarked, values
 from leaderboard.board.traces import Points, thin
 from leaderboard.domain import Run, ServedLoad
 
 
-@dataclass(frozen=True)
-class LoadPlot:
-    """A load, drawn for wide and for narrow pages."""
-
-    wide: Markup
-    narrow: Markup
-    words: str
-
-
-def load_plot(run: Run, columns: dict[str, list[object]] | None) -> LoadPlot | None:
+def load_drawing(run: Run, columns: dict[str, list[object]] | None) -> Still | None:
     """The first load of the rated concurrency; None where the run asked no server.
 
     Args:
@@ -34,11 +25,8 @@ def load_plot(run: Run, columns: dict[str, list[object]] | None) -> LoadPlot | N
     if load is None:
         return None
     power = [] if columns is None else _power(load, columns)
-    said = _words(load, run.serving.rated_at_once)
-    wide, narrow = (
-        draw(_chart(load, run.serving.rated_at_once, power, width), said) for width in (WIDE, NARROW)
-    )
-    return LoadPlot(wide, narrow, said)
+    at_once = run.serving.rated_at_once
+    return still(lambda width: _plot(load, at_once, power, width), _words(load, at_once))
 
 
 def _words(load: ServedLoad, at_once: int) -> str:
@@ -66,15 +54,14 @@ def _power(load: ServedLoad, columns: dict[str, list[object]]) -> Points:
     )
 
 
-def _chart(load: ServedLoad, at_once: int, power: Points, width: int) -> Any:
+def _plot(load: ServedLoad, at_once: int, power: Points, width: int) -> Any:
     seconds = load.end_s - load.start_s
     time = alt.X("t:Q", scale=alt.Scale(domain=[0, seconds], nice=False))
     last = time.axis(title="Seconds since the first request", tickCount=width // 80, grid=False)
-    inner = time.axis(title=None, labels=False, ticks=False, grid=False)
-    panels = [_requests(load, at_once, last if len(power) < 2 else inner, width)]
+    panels = [_requests(load, at_once, last if len(power) < 2 else unmarked(time), width)]
     if len(power) >= 2:
         panels.append(_watts(load, power, last, width))
-    return themed(alt.vconcat(*panels, spacing=8).resolve_scale(x="shared"))
+    return stacked(panels)
 
 
 def _requests(load: ServedLoad, at_once: int, time: Any, width: int) -> Any:
@@ -85,16 +72,13 @@ def _requests(load: ServedLoad, at_once: int, time: Any, width: int) -> Any:
         axis=alt.Axis(tickCount=4),
     )
     seconds = load.end_s - load.start_s
-    points = [*load.running, (seconds, 0)]
     area = (
-        alt.Chart(_data(points))
+        alt.Chart(points([*load.running, (seconds, 0)]))
         .mark_area(interpolate="step-after", color="var(--bar)", opacity=0.45, line={"color": "var(--ink)"})
         .encode(x=time, y=count)
     )
     full = (
-        alt.Chart(_values([{"v": at_once}]))
-        .mark_rule(color="var(--muted)", strokeDash=[4, 3])
-        .encode(y=count)
+        alt.Chart(values([{"v": at_once}])).mark_rule(color="var(--muted)", strokeDash=[4, 3]).encode(y=count)
     )
     return alt.layer(_shade(load, time), area, full, _names(load, at_once, time, count, width)).properties(
         width=width, height=180
@@ -103,7 +87,7 @@ def _requests(load: ServedLoad, at_once: int, time: Any, width: int) -> Any:
 
 def _watts(load: ServedLoad, power: Points, time: Any, width: int) -> Any:
     line = (
-        alt.Chart(_data(power))
+        alt.Chart(points(power))
         .mark_line(strokeWidth=1.5, color="var(--ink)")
         .encode(
             x=time, y=alt.Y("v:Q", title="Power, W", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=3))
@@ -116,7 +100,7 @@ def _shade(load: ServedLoad, time: Any) -> Any:
     """The steady window."""
     assert load.steady is not None
     span = {"t": load.steady.start_s - load.start_s, "t2": load.steady.end_s - load.start_s}
-    return alt.Chart(_values([span])).mark_rect(color="var(--accent)", opacity=0.22).encode(x=time, x2="t2:Q")
+    return alt.Chart(values([span])).mark_rect(color="var(--accent)", opacity=0.22).encode(x=time, x2="t2:Q")
 
 
 def _names(load: ServedLoad, at_once: int, time: Any, count: Any, width: int) -> Any:
@@ -132,15 +116,7 @@ def _names(load: ServedLoad, at_once: int, time: Any, count: Any, width: int) ->
         if (last_s - first_s) / seconds * width > 8 * len(name)
     ]
     return (
-        alt.Chart(_values(room))
+        alt.Chart(values(room))
         .mark_text(color="var(--ink)", fontSize=12)
         .encode(x=time, y=count, text="name:N")
     )
-
-
-def _data(points: Points | list[tuple[float, int]]) -> Any:
-    return _values([{"t": time, "v": value} for time, value in points])
-
-
-def _values(rows: list[dict[str, Any]]) -> Any:
-    return alt.InlineData(values=rows)

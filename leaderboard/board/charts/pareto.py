@@ -9,10 +9,20 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from leaderboard.board.charts import Chart, Series
+from leaderboard.board.charts.drawing import Live, draw, picture, vega
+from leaderboard.board.charts.pareto_plot import (
+    BESIDE,
+    FRONT,
+    MARK,
+    frame,
+    href,
+    pareto_plot,
+    ticks_of,
+    title,
+)
+from leaderboard.board.charts.scales import Axis
 from leaderboard.board.columns import params_short
 from leaderboard.board.pareto import Plane, Point, is_log
-from leaderboard.board.pareto_plot import BESIDE, FRONT, MARK, frame, href, pareto_plot, ticks_of, title
-from leaderboard.board.plots import Axis, Live, draw, picture, vega
 from leaderboard.domain import three_significant
 
 MOST_DRAWN = 400

@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 import altair as alt
 
+from leaderboard.board.charts.scales import Axis, ends_of, log_ticks
+from leaderboard.board.charts.theme import POINTS, seen, themed, values
 from leaderboard.board.columns import params_short
 from leaderboard.board.pareto import Plane, Point, is_log
-from leaderboard.board.plots import POINTS, Axis, ends_of, log_ticks, seen, themed, values
 from leaderboard.domain import three_significant
 
 MOST_INTERVALS = 60

@@ -1,5 +1,4 @@
-"""What all charts share: Altair describes them, vl-convert draws and compiles them, the style sheet's colours
-theme them.
+"""How charts are drawn: Altair describes them (`theme`), vl-convert draws and compiles them.
 
 A drawing is an SVG inside the page and needs nothing of the reader's browser. The same chart compiled to Vega
 is what `static/charts.js` puts in its place. Colours are the style sheet's own variables in both, so that one
@@ -9,10 +8,9 @@ drawing serves light and dark.
 from __future__ import annotations
 
 import json
-import math
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -21,14 +19,13 @@ from typing import Any, Literal
 import altair as alt
 from markupsafe import Markup
 
-from leaderboard.board.charts import NARROW as NARROW
-from leaderboard.board.charts import WIDE as WIDE
+from leaderboard.board.charts import NARROW, WIDE, Cell, Chart, Series, Still
+from leaderboard.board.charts.scales import Axis, log_ticks
+from leaderboard.board.charts.theme import HIGHLIGHT
 from leaderboard.domain import Unavailable
 
-POINTS = "points"
-"""How the names of those layers begin whose marks can be pointed at."""
-HIGHLIGHT = "highlight"
-"""The signal that holds the series to be seen; empty: all of them."""
+Plot = Callable[[int, Sequence[Axis] | None], Any]
+"""What makes a drawing of a width, CSS pixels; with axes: one whose axes a browser moves."""
 _KEPT = 24
 _LIGHT = {
     "bg": "#fff",
@@ -48,24 +45,6 @@ _drawing = threading.Lock()
 _room = threading.BoundedSemaphore(8)
 """Requests that may draw or wait for it: a large chart takes a second, and all pages share their threads."""
 
-Ends = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Axis:
-    """An axis that can be zoomed: its signal holds the two ends."""
-
-    signal: str
-    scale: Literal["log", "linear"]
-    ends: Ends
-    most: int = 0
-    """Round numbers at most, where they are found by our own rule (`log_ticks`); 0: by Vega's."""
-
-    @property
-    def ticks(self) -> str:
-        """The signal that holds the round numbers."""
-        return f"{self.signal}_ticks"
-
 
 @dataclass(frozen=True)
 class Live:
@@ -74,6 +53,35 @@ class Live:
     near: Literal["xy", "x"]
     """How the mark nearest to a pointer is found; `x` for time series."""
     axes: Sequence[Axis] = field(default_factory=tuple)
+
+
+def chart_of(
+    plot: Plot,
+    live: Live,
+    *,
+    name: str,
+    words: str,
+    series: Sequence[Series],
+    header: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+) -> Chart:
+    """A chart of the site whose axes can be moved, in all its forms from one plot."""
+    return Chart(
+        name=name,
+        words=words,
+        draw=lambda width: draw(plot(width, None), words),
+        picture=lambda width: picture(plot(width, None), words),
+        vega=lambda width: vega(plot(width, live.axes), live),
+        series=series,
+        zooms=True,
+        header=header,
+        rows=rows,
+    )
+
+
+def still(plot: Callable[[int], Any], label: str, wide: int = WIDE) -> Still:
+    """A drawing that stays as it is, with its text alternative."""
+    return Still(*(draw(plot(width), label) for width in (wide, NARROW)))
 
 
 def draw(chart: Any, label: str) -> Markup:
@@ -147,53 +155,3 @@ def _one_at_a_time() -> Iterator[None]:
             yield
     finally:
         _room.release()
-
-
-def themed(chart: Any) -> Any:
-    """The site's type and colours."""
-    return chart.configure(
-        background="transparent",
-        font="system-ui, sans-serif",
-        axis=alt.AxisConfig(
-            labelColor="var(--muted)",
-            titleColor="var(--muted)",
-            gridColor="var(--line)",
-            domainColor="var(--edge)",
-            tickColor="var(--edge)",
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-            labelFlush=True,
-        ),
-        legend=alt.LegendConfig(labelColor="var(--ink)", labelFontSize=12, symbolStrokeWidth=0),
-        view=alt.ViewConfig(stroke="transparent"),
-    )
-
-
-def values(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """Rows as the data of a layer. What people wrote stands here, and nowhere else in a chart."""
-    return alt.InlineData(values=[dict(row) for row in rows])
-
-
-def seen(field: str, opacity: float = 1.0) -> Any:
-    """The opacity of marks, in the browser: faint where another series is to be seen."""
-    return alt.condition(
-        f"{HIGHLIGHT} === '' || datum.{field} === {HIGHLIGHT}", alt.value(opacity), alt.value(opacity * 0.12)
-    )
-
-
-def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers between two ends, above zero: 1, 2, 5, 10 … where they fit, else fewer."""
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for steps in ((1, 2, 5), (1, 3), (1,)):
-        found = [
-            step * 10.0**power for power in decades for step in steps if low <= step * 10.0**power <= high
-        ]
-        if len(found) <= most + 1:
-            return found
-    return found[:: -(-len(found) // most)]
-
-
-def ends_of(axis: Axis) -> Any:
-    """An axis' ends as a scale's domain that the browser can move."""
-    return alt.ExprRef(axis.signal)

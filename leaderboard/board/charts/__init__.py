@@ -6,8 +6,6 @@ Vega documents for `static/charts.js`, wide and narrow, an SVG file, and the fig
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from leaderboard.board.exports import cell
+from leaderboard.board.sheets import CSV, sheet
 from leaderboard.domain import NotFound
 
 WIDE, NARROW = 1150, 296
@@ -25,7 +23,7 @@ WIDE, NARROW = 1150, 296
 FORMS = ("wide.json", "narrow.json", "chart.svg", "data.csv")
 
 Cell = str | float | int | None
-Shape = Literal["circle", "triangle-up", "square", "diamond", "cross"]
+Shape = Literal["circle", "triangle-up", "square", "diamond", "cross", "triangle-down"]
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,18 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Still:
+    """A drawing that stays as it is, for wide and for narrow screens (`still` in `charts.html`)."""
+
+    wide: Markup
+    narrow: Markup
+
+
+@dataclass(frozen=True)
+class Picture(Still):
     """A chart as a page shows it (`chart` in `charts.html`)."""
 
     chart: Chart
-    wide: Markup
-    narrow: Markup
     base: str
     """Address of its forms, without the last part."""
     query: str = ""
@@ -76,7 +80,7 @@ class Picture:
 
 def pictured(chart: Chart, base: str, query: str = "") -> Picture:
     """The chart drawn for wide and narrow screens."""
-    return Picture(chart, chart.draw(WIDE), chart.draw(NARROW), base, query)
+    return Picture(chart.draw(WIDE), chart.draw(NARROW), chart, base, query)
 
 
 class _Document(HTMLResponse):
@@ -101,16 +105,8 @@ def answer(chart: Chart, form: str) -> Response:
     if form == "chart.svg":
         return Response(chart.picture(WIDE), media_type="image/svg+xml", headers=_file(chart, "svg"))
     if form == "data.csv":
-        return Response(table(chart), media_type="text/csv; charset=utf-8", headers=_file(chart, "csv"))
+        return Response(sheet([chart.header, *chart.rows]), media_type=CSV, headers=_file(chart, "csv"))
     raise NotFound(f"A chart has no form {form[:40]!r}.", f"There are {', '.join(FORMS)}.")
-
-
-def table(chart: Chart) -> str:
-    """The figures as CSV; what a spreadsheet would run is text."""
-    sink = io.StringIO()
-    lines = [chart.header, *chart.rows]
-    csv.writer(sink, lineterminator="\r\n").writerows([cell(value) for value in line] for line in lines)
-    return sink.getvalue()
 
 
 def _file(chart: Chart, end: str) -> dict[str, str]:

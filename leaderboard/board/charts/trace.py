@@ -9,7 +9,9 @@ from typing import Any
 import altair as alt
 
 from leaderboard.board.charts import Cell, Chart, Series
-from leaderboard.board.plots import POINTS, Axis, Live, draw, ends_of, picture, seen, themed, values, vega
+from leaderboard.board.charts.drawing import Live, chart_of
+from leaderboard.board.charts.scales import Axis, ends_of
+from leaderboard.board.charts.theme import POINTS, points, seen, stacked, unmarked, values
 from leaderboard.board.traces import Points, Span, Trace
 from leaderboard.domain import three_significant
 
@@ -26,31 +28,27 @@ _HEADER = ("Part", "Window", "From, s", "To, s", "Least power, W", "Greatest pow
 
 def trace_chart(trace: Trace, name: str) -> Chart:
     """A trace as a chart of the site; `name` is that of its files."""
-    words = trace_words(trace)
-    axis = Axis("x_domain", "linear", (0.0, trace.seconds))
-    return Chart(
+    return chart_of(
+        lambda width, axes: _plot(trace, width, axes),
+        Live("x", [Axis("x_domain", "linear", (0.0, trace.seconds))]),
         name=name,
-        words=words,
-        draw=lambda width: draw(trace_plot(trace, width), words),
-        picture=lambda width: picture(trace_plot(trace, width), words),
-        vega=lambda width: vega(trace_plot(trace, width, axis), Live("x", [axis])),
+        words=_words(trace),
         series=tuple(Series(span, _shade(span), "square") for span in _names(trace)),
-        zooms=True,
         header=_HEADER,
         rows=tuple(_part(trace, span) for span in trace.spans),
     )
 
 
-def trace_plot(trace: Trace, width: int, axis: Axis | None = None) -> Any:
+def _plot(trace: Trace, width: int, axes: Sequence[Axis] | None) -> Any:
     """Power over time with the windows shaded; below it temperature and clock, where there are any.
 
     Args:
         width: of the plot, CSS pixels.
-        axis: of time, where a browser moves it; None: a drawing that stays as it is.
+        axes: of time, where a browser moves it; None: a drawing that stays as it is.
     """
-    domain = ends_of(axis) if axis else [0, trace.seconds]
+    live = axes is not None
+    domain = ends_of(axes[0]) if axes else [0, trace.seconds]
     time = alt.X("t:Q", scale=alt.Scale(domain=domain, nice=False))
-    live = axis is not None
     panels = [_power(trace, time, width, live=live)]
     if trace.temperature:
         panels.append(_line(trace.temperature, time, "°C", width, live=live))
@@ -59,7 +57,7 @@ def trace_plot(trace: Trace, width: int, axis: Axis | None = None) -> Any:
     panels[-1] = panels[-1].encode(
         x=time.axis(title="Seconds since the first sample", tickCount=width // 80, grid=False)
     )
-    return themed(alt.vconcat(*panels, spacing=8).resolve_scale(x="shared"))
+    return stacked(panels)
 
 
 def _names(trace: Trace) -> list[str]:
@@ -77,7 +75,7 @@ def _power(trace: Trace, time: Any, width: int, *, live: bool) -> Any:
         alt.Chart(values([_shaded(span) for span in trace.spans]))
         .mark_rect(clip=live)
         .encode(
-            x=time.axis(title=None, labels=False, ticks=False, grid=False),
+            x=unmarked(time),
             x2="t2:Q",
             # A field and no scale of names: an order of names would become an expression made of them.
             opacity=alt.Opacity("faint:Q", scale=None, legend=None),
@@ -95,7 +93,7 @@ def _power(trace: Trace, time: Any, width: int, *, live: bool) -> Any:
     if live:
         shades = shades.encode(fillOpacity=seen("phase"))
     line = (
-        alt.Chart(_told(trace) if live else _data(trace.power), name=POINTS)
+        alt.Chart(_told(trace) if live else points(trace.power), name=POINTS)
         .mark_line(strokeWidth=1.5, color="var(--ink)", clip=live)
         .encode(
             x=time,
@@ -125,20 +123,16 @@ def _marks(times: Sequence[float], time: Any, shape: str, height: float, *, live
     )
 
 
-def _line(points: Points, time: Any, title: str, width: int, *, live: bool) -> Any:
+def _line(line: Points, time: Any, title: str, width: int, *, live: bool) -> Any:
     return (
-        alt.Chart(_data(points))
+        alt.Chart(points(line))
         .mark_line(strokeWidth=1.5, color=_RATED, interpolate="step-after", clip=live)
         .encode(
-            x=time.axis(title=None, labels=False, ticks=False, grid=False),
+            x=unmarked(time),
             y=alt.Y("v:Q", title=title, scale=alt.Scale(zero=False, padding=4), axis=alt.Axis(tickCount=3)),
         )
         .properties(width=width, height=64)
     )
-
-
-def _data(points: Points) -> Any:
-    return values([{"t": time, "v": value} for time, value in points])
 
 
 def _told(trace: Trace) -> Any:
@@ -148,10 +142,10 @@ def _told(trace: Trace) -> Any:
 
 def _sample(trace: Trace, at_s: float, watts: float) -> list[str]:
     words = [f"{at_s:.1f} s: {three_significant(watts)} W"]
-    for points, unit in ((trace.temperature, "°C"), (trace.sm_clock, "MHz")):
-        last = bisect_right(points, (at_s, float("inf"))) - 1
+    for line, unit in ((trace.temperature, "°C"), (trace.sm_clock, "MHz")):
+        last = bisect_right(line, (at_s, float("inf"))) - 1
         if last >= 0:
-            words.append(f"{points[last][1]:,.0f} {unit}")
+            words.append(f"{line[last][1]:,.0f} {unit}")
     words += [_span_words(span) for span in trace.spans if span.start_s <= at_s <= span.end_s]
     return words
 
@@ -171,7 +165,7 @@ def _ends(watts: Iterable[float]) -> tuple[float | None, float | None]:
     return (min(found), max(found)) if found else (None, None)
 
 
-def trace_words(trace: Trace) -> str:
+def _words(trace: Trace) -> str:
     """The plot in a sentence, for who cannot see it."""
     watts = [value for _, value in trace.power]
     windows = sum(bool(span.window) for span in trace.spans)
