@@ -155,7 +155,7 @@ def notices_on(
     rating = record.rating(rating_id)
     rows = [rating]
     if rating.run_id is not None:
-        same = (row for row in record.ratings_of(rating.model) if row.run_id == rating.run_id)
+        same = record.ratings_of(rating.model, run_id=rating.run_id)
         rows += [row for row in same if row.id != rating.id]
     at = record.now()
     return [Notice(subject=row.id, kind=kind, reason=said.reason, author=said.author, at=at) for row in rows]
