@@ -123,10 +123,9 @@ def rate_run(record: Record, run: Run, facts: ModelFacts) -> Rated:
         return Rated(best, [], tuple(others))
     row = row_of(run, facts, edition, None)
     # A run's other configurations stand beside its row; they are the same run, and counted once.
-    all_rows = [other for other in record.edition_rows(edition.id) if other.best]
-    neighbours = [other for other in all_rows if other.cell == row.cell and other.id != row.id]
+    neighbours = [other for other in record.cell_rows(row.cell) if other.id != row.id]
     cell = cells.runs_of(record, neighbours)
-    own = cells.runs_of(record, [other for other in all_rows if other.model == row.model])
+    own = cells.runs_of(record, record.rated_rows(edition.id, [row.model]).get(row.model, []))
     findings = cells.cross_checks(run, cell, own)
     if edition.development:
         # Shared cores and estimates spread further than what these checks allow on a board.

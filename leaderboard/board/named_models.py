@@ -29,9 +29,9 @@ _SUGGESTIONS, _ELSEWHERE = 5, 4
 def row_here(record: Record, place: Place, name: str) -> Rating | None:
     """A model's row of a place: the way of reasoning that was asked for, else off, else any; frugal first."""
     view = place.view
-    place = {part: getattr(view, part) for part in ("edition", "task", "hardware", "protocol")}
+    here = {part: getattr(view, part) for part in ("edition", "task", "hardware", "protocol")}
     # A place without any rows leaves parts of itself open: nobody stands there.
-    rows = record.ratings_of(name, best=True, **place) if all(place.values()) else []
+    rows = record.ratings_of(name, best=True, **here) if all(here.values()) else []
     wanted = view.reasoning if view.reasoning not in (None, "any") else "off"
     rows.sort(key=lambda row: (row.reasoning != wanted, row.energy_wh_per_1000))
     return rows[0] if rows else None

@@ -5,6 +5,7 @@ Without page checksums a flipped bit is read as data; with them it is an error (
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -53,6 +54,42 @@ def write_parts(path: Path, parts: Iterable[pa.Table], schema: pa.Schema) -> int
             file.write_table(part, row_group_size=ROW_GROUP)
             rows += part.num_rows
     return rows
+
+
+def parquet_stream(parts: Iterable[pa.Table], schema: pa.Schema) -> Iterator[bytes]:
+    """The same file piece by piece, each as soon as its table is written."""
+    sink = _Drained()
+    with writer(sink, schema) as file:
+        for part in parts:
+            file.write_table(part, row_group_size=ROW_GROUP)
+            yield sink.drain()
+    yield sink.drain()
+
+
+class _Drained(io.RawIOBase):
+    """A file whose content is taken out as it grows; only its length is kept."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._written = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._written
+
+    def write(self, piece: Any) -> int:
+        content = bytes(piece)
+        self._pieces.append(content)
+        self._written += len(content)
+        return len(content)
+
+    def drain(self) -> bytes:
+        """What was written since the last time."""
+        content = b"".join(self._pieces)
+        self._pieces.clear()
+        return content
 
 
 def row_groups(content: bytes, name: str = "the file") -> Iterator[pa.Table]:

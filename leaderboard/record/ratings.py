@@ -63,6 +63,11 @@ class Ratings(Shelf):
             raise NotFound(f"There is no rating {id[:20]!r}.", "Look for the model on the board.")
         return Rating.model_validate_json(body)
 
+    def ratings_named(self, ids: Collection[str]) -> list[Rating]:
+        """The rows of these ids, in their order; ids of none are passed over."""
+        with self._readers.snapshot() as connection:
+            return words(bodies_of(connection, list(ids)))
+
     def ratings_of(
         self,
         model: str,
