@@ -148,6 +148,7 @@ def swept_rows(run: Run, sweep: Sweep, facts: ModelFacts, edition: Edition) -> l
         own = {
             "batch": rung.batch,
             "configuration": rung.words,
+            "latency_s": served.latency_of(of_rung(run, rung), rung.batch),
             "best": False,
             "not_rated": "shown, never rated",
         }
@@ -209,7 +210,7 @@ def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | 
         gpus=hardware.gpus,
         batch=catalogue.protocol(plan.protocol).batch,
         configuration=served.configuration_of(run),
-        latency_s=served.latency_of(run),
+        latency_s=served.latency_of(run, catalogue.protocol(plan.protocol).batch),
         mean_power_w=sum(window.energy_j for window in rated) / sum(window.seconds for window in rated),
         source=f"run {run.id}",
     )

@@ -175,7 +175,7 @@ def _points(gain: Gain, title: str) -> Iterator[dict[str, Any]]:
 
 
 def _told(row: Rating, card: str, *, best: bool) -> list[str]:
-    latency = f", {three_significant(row.latency_s)} s per query" if row.latency_s is not None else ""
+    latency = f", latency {three_significant(row.latency_s)} s" if row.latency_s is not None else ""
     return [
         f"{three_significant(_joules(row))} J per query{latency}",
         f"batch {row.batch}, {card}{', the best on this card' if best else ''}",

@@ -102,6 +102,9 @@ def test_rungs_become_configurations_that_are_never_rated(record: Record, rows: 
         ("fp32", 1),
     ]
     best = rows[0]
+    # A rung tells machine time per query; whoever asks waits for the whole batch.
+    assert best.latency_s == pytest.approx(4 * builders.run().latency_s)
+    assert rows[-1].latency_s == pytest.approx(builders.run().latency_s)
     assert best.configuration == "batch 4 · bf16"
     assert best.energy_wh_per_1000 == pytest.approx(wh_per_1000(2.0))
     assert best.edition == DEVELOPMENT
