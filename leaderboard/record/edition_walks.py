@@ -86,6 +86,7 @@ class EditionWalks(Shelf):
                 ratings.c.best == 1,
             )
             .order_by(ratings.c.energy, ratings.c.id)
+            .with_hint(ratings, f"INDEXED BY {_WALK}")
         )
         with self._readers.snapshot(WHOLE_EDITION_WORK_S) as connection:
             return words(connection.execute(statement).scalars().all())

@@ -17,6 +17,9 @@ from leaderboard.record.shelf import Shelf
 from leaderboard.record.tables import editions, rating_bodies, ratings
 from leaderboard.record.walks import FEW, Wanted, find
 
+_BY_MODEL = "INDEXED BY ratings_of_model"
+"""SQLite would rather go through a whole edition, or all of a place, to find some models' rows."""
+
 
 class Ratings(Shelf):
     """Reading the board."""
@@ -107,6 +110,7 @@ class Ratings(Shelf):
                 ratings.c.id,
             )
             .limit(limit)
+            .with_hint(ratings, _BY_MODEL)
         )
         with self._readers.snapshot() as connection:
             bodies = connection.execute(statement).scalars().all()
@@ -114,18 +118,25 @@ class Ratings(Shelf):
 
     def count_of(self, model: str, *, public: bool = False, edition: str | None = None) -> int:
         """How many rows a model has."""
-        statement = select(func.count()).where(
-            ratings.c.model == model,
-            *([ratings.c.development == 0] if public else ()),
-            *([ratings.c.edition == edition] if edition is not None else ()),
+        statement = (
+            select(func.count())
+            .select_from(ratings)
+            .where(
+                ratings.c.model == model,
+                *([ratings.c.development == 0] if public else ()),
+                *([ratings.c.edition == edition] if edition is not None else ()),
+            )
+            .with_hint(ratings, _BY_MODEL)
         )
         with self._readers.snapshot() as connection:
             return connection.execute(statement).scalar_one()
 
     def rated_rows(self, edition: str, models: Collection[str]) -> dict[str, list[Rating]]:
         """The rated rows that models have in an edition, in every place; a model without any has no entry."""
-        statement = select_bodies().where(
-            ratings.c.model.in_(models), ratings.c.edition == edition, ratings.c.best == 1
+        statement = (
+            select_bodies()
+            .where(ratings.c.model.in_(models), ratings.c.edition == edition, ratings.c.best == 1)
+            .with_hint(ratings, _BY_MODEL)
         )
         with self._readers.snapshot() as connection:
             bodies = connection.execute(statement).scalars().all()
