@@ -123,10 +123,9 @@ def rate_run(record: Record, run: Run, facts: ModelFacts) -> Rated:
         return Rated(best, [], tuple(others))
     row = row_of(run, facts, edition, None)
     # A run's other configurations stand beside its row; they are the same run, and counted once.
-    all_rows = [other for other in record.edition_rows(edition.id) if other.best]
-    neighbours = [other for other in all_rows if other.cell == row.cell and other.id != row.id]
+    neighbours = [other for other in record.cell_rows(row.cell) if other.id != row.id]
     cell = cells.runs_of(record, neighbours)
-    own = cells.runs_of(record, [other for other in all_rows if other.model == row.model])
+    own = cells.runs_of(record, record.rated_rows(edition.id, [row.model]).get(row.model, []))
     findings = cells.cross_checks(run, cell, own)
     if edition.development:
         # Shared cores and estimates spread further than what these checks allow on a board.
@@ -149,6 +148,7 @@ def swept_rows(run: Run, sweep: Sweep, facts: ModelFacts, edition: Edition) -> l
         own = {
             "batch": rung.batch,
             "configuration": rung.words,
+            "latency_s": served.latency_of(of_rung(run, rung), rung.batch),
             "best": False,
             "not_rated": "shown, never rated",
         }
@@ -210,7 +210,7 @@ def row_of(run: Run, facts: ModelFacts, edition: Edition, comparison_j: float | 
         gpus=hardware.gpus,
         batch=catalogue.protocol(plan.protocol).batch,
         configuration=served.configuration_of(run),
-        latency_s=served.latency_of(run),
+        latency_s=served.latency_of(run, catalogue.protocol(plan.protocol).batch),
         mean_power_w=sum(window.energy_j for window in rated) / sum(window.seconds for window in rated),
         source=f"run {run.id}",
     )

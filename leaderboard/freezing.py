@@ -6,12 +6,15 @@ This is where catalogue, rating and record meet; each of them stays ignorant of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from leaderboard import catalogue
 from leaderboard.domain import BadInput, Bands, Cell, Conflict, Edition, EditionStatus, Rating, rating_id
 from leaderboard.rating import edition as bands_and_stars
 from leaderboard.record import Record
+
+_AT_ONCE = 1000
 
 
 class Frozen(NamedTuple):
@@ -96,6 +99,20 @@ def carried(record: Record, edition: Edition) -> list[Rating]:
             if row.id not in withdrawn and (here is None or _later(row, here)):
                 rows[moved.id] = moved
     return rate(list(rows.values()), record.bands_of(edition.id), edition)
+
+
+def has_more(record: Record, edition: Edition) -> bool:
+    """Whether the edition that one succeeds has a row to carry on: one that is not there, or is later."""
+    if edition.succeeds is None:
+        return False
+    earlier = record.each_row(edition.succeeds)
+    while rows := list(islice(earlier, _AT_ONCE)):
+        withdrawn = withdrawn_among(record, rows)
+        moved = {own_rating_id(edition.id, row): row for row in rows if row.id not in withdrawn}
+        here = {row.id: row for row in record.ratings_named(moved)}
+        if any(id not in here or _later(row, here[id]) for id, row in moved.items()):
+            return True
+    return False
 
 
 def own_rating_id(edition_id: str, row: Rating) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from leaderboard import freezing
 from leaderboard.domain import Decision, EditionStatus, NotFound, Proposal
 from leaderboard.rating import renewal
 from leaderboard.record import Record
@@ -28,12 +27,12 @@ def propose(record: Record) -> list[Proposal]:
     """Propose to supersede the editions that have had their time; returns what is newly proposed."""
     at = record.now()
     decisions = record.decisions()
+    withdrawn = {notice.subject for notice in record.all_notices() if notice.kind == "withdrawn"}
     added = []
     for edition in record.editions():
         if edition.reference or edition.development or edition.status is not EditionStatus.FROZEN:
             continue
-        rows = record.edition_rows(edition.id)
-        withdrawn = freezing.withdrawn_among(record, rows)
+        rows = record.rated_rows_of(edition.id)
         found = renewal.grounds(edition, record.bands_of(edition.id), rows, at, withdrawn)
         for ground in renewal.unproposed(edition.id, found, record.proposals(edition.id), decisions):
             proposal = Proposal(

@@ -34,7 +34,7 @@ class Need(Word):
     memory_gb: float | None = Field(default=None, gt=0)
     """What the weights may take, GB (10⁹ bytes): parameters × bytes of the precision."""
     latency_s: float | None = Field(default=None, gt=0)
-    """Seconds that a query may take."""
+    """Seconds that one may wait for an answer."""
     licence: str | None = None
     unknown: Literal["exclude", "include"] = "exclude"
     """Whether models that do not say whether they meet a need are shown all the same, marked."""

@@ -10,12 +10,18 @@ def configuration_of(run: Run) -> str:
     return words(run.serving.rated_at_once) if run.serving else ""
 
 
-def latency_of(run: Run) -> float | None:
-    """Time per query, s: at a server what a request takes, and not its share of the server's time."""
-    return _takes_s(run.serving.rated) if run.serving else run.latency_s
+def latency_of(run: Run, batch: int | None) -> float | None:
+    """How long one waits for an answer, s: at a server a request's time, else the time of the whole batch,
+    and never a query's share of the machine's time.
+
+    `batch`: queries that were answered together, where no server was asked; None: not known.
+    """
+    if run.serving:
+        return _request_s(run.serving.rated)
+    return None if run.latency_s is None or batch is None else run.latency_s * batch
 
 
-def _takes_s(rung: Rung) -> float | None:
+def _request_s(rung: Rung) -> float | None:
     """Mean time of a request from its first to its last token, s: requests at once ÷ requests a second
     (Little's law). The wait before it is that of whoever sends all at once, and no server's."""
     if rung.mean_batch is None or rung.requests_per_s is None:
@@ -56,7 +62,7 @@ def _row(rating: Rating, rung: Rung, energy_per_request_j: float) -> Rating:
             "stars_low": None,
             "stars_high": None,
             "not_rated": "",
-            "latency_s": _takes_s(rung),
+            "latency_s": _request_s(rung),
             "mean_power_w": power_w,
         }
     )

@@ -23,7 +23,8 @@ from leaderboard.domain import (
 from leaderboard.proposing import Said, decision_on, proposal_of
 from leaderboard.rating import changes
 from leaderboard.rating.changes import CellChanges
-from leaderboard.record import Record
+from leaderboard.record import RatingQuery, Record
+from leaderboard.record.query import MOST_ROWS
 
 
 class Superseded(NamedTuple):
@@ -35,6 +36,14 @@ class Superseded(NamedTuple):
     """Reference models per newly frozen cell."""
     without_bands: list[str]
     """Cells that the old edition rated and the new one does not."""
+
+
+class Compared(NamedTuple):
+    """Two editions side by side."""
+
+    cells: list[CellChanges]
+    complete: bool
+    """False: only the models that take least in either of them were looked at."""
 
 
 def follower(
@@ -88,7 +97,9 @@ def carry_on(record: Record) -> dict[str, int]:
     """
     done = {}
     for edition in record.editions():
-        if edition.succeeds is not None and edition.status is not EditionStatus.SUPERSEDED:
+        follows = edition.succeeds is not None and edition.status is not EditionStatus.SUPERSEDED
+        # Once all is carried on, which it is in nearly every hour, neither edition is held whole.
+        if follows and freezing.has_more(record, edition):
             known = {row.id: row.run_id for row in record.edition_rows(edition.id)}
             rows = freezing.carried(record, edition)
             if fresh := [row for row in rows if known.get(row.id, "") != row.run_id]:
@@ -155,7 +166,7 @@ def notices_on(
     rating = record.rating(rating_id)
     rows = [rating]
     if rating.run_id is not None:
-        same = (row for row in record.ratings_of(rating.model) if row.run_id == rating.run_id)
+        same = record.ratings_of(rating.model, run_id=rating.run_id)
         rows += [row for row in same if row.id != rating.id]
     at = record.now()
     return [Notice(subject=row.id, kind=kind, reason=said.reason, author=said.author, at=at) for row in rows]
@@ -169,6 +180,34 @@ def compare(record: Record, before: str, after: str) -> list[CellChanges]:
     """
     ids = record.edition(before).id, record.edition(after).id
     rows = [[row for row in record.edition_rows(id) if row.best] for id in ids]
+    return _compared(record, ids, rows)
+
+
+def compare_most_frugal(record: Record, before: str, after: str, most: int) -> Compared:
+    """The same of the models that take least in either edition, for a page that has an end.
+
+    Args:
+        most: rated rows of each edition whose models are compared.
+
+    Raises:
+        NotFound: one of them is not there.
+    """
+    ids = record.edition(before).id, record.edition(after).id
+    firsts = [_most_frugal(record, id, most) for id in ids]
+    names = {row.model for rows, _ in firsts for row in rows}
+    whole = all(complete for _, complete in firsts)
+    # A model is looked up in the other edition by its name: that it takes more there does not make it gone.
+    found = [record.rated_rows(id, names) for id in ids]
+    rows = [[row for of_model in each.values() for row in of_model] for each in found]
+    return Compared(_compared(record, ids, rows), whole)
+
+
+def _most_frugal(record: Record, edition_id: str, most: int) -> tuple[Sequence[Rating], bool]:
+    page = record.ratings(RatingQuery(edition=edition_id, sort="energy", limit=min(most, MOST_ROWS)))
+    return page.items, page.next is None
+
+
+def _compared(record: Record, ids: tuple[str, str], rows: Sequence[Sequence[Rating]]) -> list[CellChanges]:
     weights = _weights(record, rows[0], rows[1])
     old, new = (
         changes.Edition(id, found, record.bands_of(id), weights, freezing.withdrawn_among(record, found))

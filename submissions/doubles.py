@@ -74,5 +74,5 @@ def no_other_name(record: Record, facts: ModelFacts, plan: Plan) -> Finding:
 
 def _rating_url(record: Record, model: str, run_id: str) -> str | None:
     """The permanent address of the rating that a run led to; None where it led to none."""
-    rows = [row for row in record.ratings_of(model) if row.run_id == run_id]
+    rows = record.ratings_of(model, run_id=run_id)
     return f"/r/{rows[0].id}" if rows else None

@@ -70,18 +70,21 @@ class Gate:
             self._remember(asker, version, use)
             raise use.refusal(at)
 
-    def shown(self, person: Person | None, address: str = "") -> list[Shown]:
-        """The limits of somebody, or of whoever is at an address: what of each is used, the fullest first."""
+    def shown(self, person: Person | None, address: str = "", *, bundle: bool = False) -> list[Shown]:
+        """The limits of somebody, or of whoever is at an address: what of each is used, the fullest first.
+
+        `bundle`: those on handing in a bundle, and not those on asking for a run.
+        """
         at = self._record.now()
         limits = self._limits if person is None else self.limits_of(person)
         subject = "" if person is None else person.subject
         seen = [
             Shown(_WHOSE[use.scope], use)
-            for use in self._record.uses(limits, Asker(subject, subject, address), at)
+            for use in self._record.uses(limits, Asker(subject, subject, address, bundle), at)
             if person is not None or use.scope != "person"
         ]
         for org in () if person is None else person.orgs[:_MOST_ORGS]:
-            uses = self._record.uses(limits, Asker(subject, org.subject, ""), at)
+            uses = self._record.uses(limits, Asker(subject, org.subject, "", bundle), at)
             seen += [Shown(org.name, use) for use in uses if use.scope == "organisation"]
         return sorted(seen, key=lambda one: one.use.share, reverse=True)
 

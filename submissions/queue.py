@@ -68,6 +68,7 @@ def create_queue_api(outlook: Outlook, gate: Gate, accounts: Accounts) -> APIRou
         return {
             "person": None if person is None else person.name,
             "items": [_limit_json(shown) for shown in gate.shown(person, address_of(request))],
+            "bundles": [_limit_json(shown) for shown in gate.shown(person, address_of(request), bundle=True)],
         }
 
     return router

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, timedelta
 
-from leaderboard.domain import BadInput, Conflict, NotFound, Provenance, Rating, TooMany
+from leaderboard.domain import BadInput, Conflict, NotFound, Rating, TooMany
 from leaderboard.record import Record
 from leaderboard.standing import StandingStatus, standing
 from submissions.status.disputes import Disputes
@@ -70,12 +70,10 @@ def _due(record: Record, day: date) -> list[Rating]:
     for edition in record.editions():
         if edition.reference or edition.development:
             continue
+        drawn = (id for id in record.measured_ids(edition.id) if day_of(id, day.year) == day)
         found += [
             rating
-            for rating in record.edition_rows(edition.id)
-            if rating.run_id is not None
-            and rating.provenance is Provenance.MEASURED
-            and day_of(rating.id, day.year) == day
-            and standing(record, rating).status is StandingStatus.CURRENT
+            for rating in map(record.rating, drawn)
+            if rating.run_id is not None and standing(record, rating).status is StandingStatus.CURRENT
         ]
     return found

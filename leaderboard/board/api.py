@@ -70,7 +70,7 @@ def create_api(record: Record, pages: Pages) -> APIRouter:
     def ratings_parquet(request: Request) -> Response:
         """The same rows as Parquet, in the columns of the published data set."""
         asked = _question(record, request, MOST_ROWS)
-        return pages.cached(request, lambda: as_parquet(record, asked))
+        return pages.cached(request, lambda: as_parquet(record, asked, head=request.method == "HEAD"))
 
     @read("/ratings.tex", _DOCUMENTED, "application/x-tex")
     def ratings_tex(request: Request) -> Response:

@@ -173,7 +173,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     ),
     Column(
         "latency",
-        "Time per query",
+        "Latency",
         _figure("latency_s"),
         ("latency_s",),
         unit="s",

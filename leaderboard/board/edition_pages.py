@@ -19,6 +19,8 @@ from leaderboard.references import CellStatus
 from leaderboard.standing import newest_after
 
 _READ = ["GET", "HEAD"]
+MOST_COMPARED = 1000
+"""Rated rows of each edition, those that take least first; the command line compares all of them."""
 
 
 @dataclass(frozen=True)
@@ -95,20 +97,28 @@ def create_edition_pages(record: Record, pages: Pages) -> APIRouter:
 
     def _changes(request: Request, a: str, b: str) -> Response:
         before, after = record.edition(a), record.edition(b)
+        found = succession.compare_most_frugal(record, a, b, MOST_COMPARED)
         return pages.render(
             "changes.html",
             request,
             before=before,
             after=after,
-            cells=succession.compare(record, a, b),
+            cells=found.cells,
+            complete=found.complete,
+            most=MOST_COMPARED,
             title=_cell_title,
             development=before.development or after.development,
         )
 
     @router.get("/api/v1/editions/{a}/compare/{b}", tags=["read"])
     def compare(request: Request, a: str, b: str) -> Response:
-        """Who moved from one edition to another, and why, cell by cell."""
-        return pages.cached(request, lambda: _json(document(a, b, succession.compare(record, a, b))))
+        """Who moved from one edition to another, and why, cell by cell; `complete`: whether of all models."""
+
+        def make() -> Response:
+            found = succession.compare_most_frugal(record, a, b, MOST_COMPARED)
+            return _json({**document(a, b, found.cells), "complete": found.complete})
+
+        return pages.cached(request, make)
 
     @router.get("/api/v1/editions/{id}", tags=["read"])
     def one(request: Request, id: str) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from fastapi import Response
@@ -13,8 +14,9 @@ from leaderboard.board.items import fields_of, items
 from leaderboard.board.latex import table
 from leaderboard.board.sheets import CSV, sheet
 from leaderboard.board.view import ViewState
-from leaderboard.publish.parquet import parquet_bytes
-from leaderboard.publish.tables import ratings_table
+from leaderboard.domain import Rating
+from leaderboard.publish.parquet import parquet_stream
+from leaderboard.publish.tables import RATING_SCHEMA, ratings_in_parts
 from leaderboard.record import Page, RatingQuery, Record
 
 PARQUET = "application/vnd.apache.parquet"
@@ -74,16 +76,29 @@ def _rows(record: Record, page: Page, fields: Sequence[str]) -> list[tuple[Any, 
     return rows
 
 
-def as_parquet(record: Record, asked: Asked) -> Response:
-    """Every row in the view's order, in the columns of the published data set or those of them asked for."""
-    rows = [row for page in asked.pages(record) for row in page.items]
-    table = ratings_table(rows)
-    place = {id: number for number, id in enumerate(table.column("id").to_pylist())}
-    # An empty list has no type that rows could be taken by.
-    found = table.take([place[row.id] for row in rows]) if rows else table
+def as_parquet(record: Record, asked: Asked, *, head: bool = False) -> Response:
+    """Every row in the view's order, in the columns of the published data set or those of them asked for.
+
+    `head`: the answer's headers alone.
+    """
+    names = RATING_SCHEMA.names
     if asked.view.columns is not None:
-        found = found.select([name for name in fields_of(asked.view.columns) if name in found.column_names])
-    return Response(parquet_bytes(found), media_type=PARQUET, headers=asked.headers("parquet"))
+        names = [name for name in fields_of(asked.view.columns) if name in names]
+    found = asked.pages(record)
+    # The first page is asked for before the answer begins, so that an error is still an error.
+    first = next(found)
+
+    def rows() -> Iterator[Rating]:
+        for page in chain((first,), found):
+            yield from page.items
+
+    if head:
+        return Response(media_type=PARQUET, headers=asked.headers("parquet"))
+    tables = (table.select(names) for table in ratings_in_parts(rows()))
+    schema = RATING_SCHEMA.empty_table().select(names).schema
+    return StreamingResponse(
+        parquet_stream(tables, schema), media_type=PARQUET, headers=asked.headers("parquet")
+    )
 
 
 def as_tex(record: Record, asked: Asked) -> Response:

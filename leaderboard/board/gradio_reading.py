@@ -110,7 +110,7 @@ def reading(record: Record) -> list[Callable[..., str]]:
             edition: An edition id; empty for the newest with stars. Development editions must be named.
             quality_min: At least this good, in the task's own metric and by its direction; empty for any.
             memory_gb: What the weights may take, GB; empty for any.
-            latency_s: Seconds a query may take; empty for any.
+            latency_s: Seconds one may wait for an answer; empty for any.
             licence: A licence id such as apache-2.0; empty for any.
             reasoning: off, on, low, medium, high or any.
             unknown: exclude leaves out, and counts, models that may not fit; include marks them.

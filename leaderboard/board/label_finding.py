@@ -15,6 +15,9 @@ LATEST = "latest"
 CHOICES = ("protocol", "reasoning", "precision", "revision", "model_class")
 """Query parameters that choose among a model's rows in one edition, task and hardware class."""
 
+MOST_LOOKED_AT = 2000
+"""Rated rows come first: only the last configurations of a model that has more are out of reach."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -33,11 +36,7 @@ def find_row(record: Record, place: Place, query: Mapping[str, str]) -> Rating:
     Raises:
         NotFound: there is none; the message says which part nothing was found for.
     """
-    rows = [
-        row
-        for row in record.ratings_of(place.model)
-        if row.task == place.task and row.hardware == place.hardware
-    ]
+    rows = record.ratings_of(place.model, task=place.task, hardware=place.hardware, limit=MOST_LOOKED_AT)
     if not rows:
         raise NotFound(
             f"{place.model[:80]} has no row for {place.task[:64]} on {place.hardware[:64]}.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from leaderboard.board import heads
 from leaderboard.board.columns import MISSING, Column, interval, stars_span
 from leaderboard.board.view import ViewState
@@ -23,6 +25,11 @@ _SIGNS = {
     "×": r"$\times$",
     "·": r"$\cdot$",
     "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "−": "$-$",
+    "→": r"$\rightarrow$",
+    "₂": "$_{2}$",
+    "…": r"\dots{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
@@ -30,11 +37,31 @@ _SIGNS = {
     "'": r"\textquotesingle{}",
     "`": r"\textasciigrave{}",
 }
+_PRINTED = (
+    *((0x20, 0x7E), (0xA1, 0xB7), (0xB9, 0x125), (0x128, 0x137), (0x139, 0x13E), (0x141, 0x148)),
+    *((0x14A, 0x165), (0x168, 0x17E), (0x2010, 0x2016), (0x2018, 0x201A), (0x201C, 0x201E)),
+    *((0x2020, 0x2022), (0x20AC, 0x20AC), (0x2122, 0x2122), (0xFB00, 0xFB06)),
+)
+"""First and last of the signs that LaTeX prints with the packages that the table names (its t1enc.dfu and
+ts1enc.dfu). Any other is an error there, and the table would not compile."""
 
 
 def escaped(text: str) -> str:
-    """Text as LaTeX prints it. What cannot be printed, line ends and marks of direction too, is left out."""
-    return "".join(_SIGNS.get(sign, sign) for sign in text if sign.isprintable())
+    """Text as LaTeX prints it: a sign that it lacks is told by its number, as in `[U+6A21]`.
+
+    What is no sign at all, line ends and marks of direction too, is left out.
+    """
+    shown = [sign for sign in unicodedata.normalize("NFC", text) if sign.isprintable()]
+    return "".join(_escaped(sign, before) for sign, before in zip(shown, ["", *shown], strict=False))
+
+
+def _escaped(sign: str, before: str) -> str:
+    if sign in _SIGNS:
+        return _SIGNS[sign]
+    if not any(first <= ord(sign) <= last for first, last in _PRINTED):
+        return f"{{[}}U+{ord(sign):04X}]"
+    # Two of these are set as one other sign, a dash or a quotation mark.
+    return f"{{}}{sign}" if sign == before and sign in "-," else sign
 
 
 def table(page: Page, view: ViewState) -> str:

@@ -11,7 +11,7 @@ from leaderboard.alternatives import Alternative
 from leaderboard.board.address import public_address
 from leaderboard.board.items import items
 from leaderboard.board.model_advice import Advice
-from leaderboard.board.model_finding import aliases, rows_of
+from leaderboard.board.model_finding import MOST_ROWS, aliases, rows_of
 from leaderboard.board.model_view import ModelView, model_view
 from leaderboard.board.render import Pages
 from leaderboard.domain import Rating, UnknownName
@@ -48,15 +48,17 @@ def document(record: Record, model: str, edition: str | None, site: str) -> dict
     editions = {found.id: found for found in record.editions()}
     if edition is not None and edition not in editions:
         raise UnknownName("edition", edition[:64], list(editions))
-    rows = [
-        row
-        for row in rows_of(record, model)
-        if (row.edition == edition if edition is not None else not row.development)
-    ]
+    rows = rows_of(record, model, public=edition is None, edition=edition)
+    total = (
+        len(rows)
+        if len(rows) < MOST_ROWS
+        else record.count_of(model, public=edition is None, edition=edition)
+    )
     view = model_view(record, model, site, rows)
     return {
         "model": model,
         "ratings": items(record, rows),
+        "ratings_total": total,
         "alternatives": [_alternatives(one) for one in view.advice],
         "next_star": [_next_star(one) for one in view.advice],
         "citation": [

@@ -11,18 +11,25 @@ from leaderboard.next_star import stem
 from leaderboard.record import Record
 from leaderboard.standing import Standing
 
+MOST_ROWS = 1000
+"""Rows of a model that a page or an answer tells; a table of its ratings has all of them."""
 _MOST_HASHES = 10
 _LOOKED_AT, _MOST_NAMED = 50, 5
 
 
-def rows_of(record: Record, model: str) -> list[Rating]:
-    """Every row of a model.
+def rows_of(record: Record, model: str, *, public: bool = False, edition: str | None = None) -> list[Rating]:
+    """The rows of a model, `MOST_ROWS` at most: rated ones first, then other configurations.
+
+    Args:
+        public: none of a development edition.
+        edition: of this one alone; None: of all.
 
     Raises:
-        NotFound: nothing is known of it.
+        NotFound: nothing is known of the model.
     """
-    rows = record.ratings_of(model)
-    if not rows and not record.runs_of(model):
+    rows = record.ratings_of(model, public=public, edition=edition, limit=MOST_ROWS)
+    narrowed = public or edition is not None
+    if not rows and not (narrowed and record.count_of(model)) and not record.runs_of(model):
         shown = model if len(model) <= 80 else model[:79] + "…"
         named = _alike(record, model)
         raise NotFound(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leaderboard.board.model_advice import Advice, advice
-from leaderboard.board.model_finding import rows_of
+from leaderboard.board.model_finding import MOST_ROWS, rows_of
 from leaderboard.domain import Edition, Rating, Run
 from leaderboard.publish.citation import Citation
 from leaderboard.publish.labels import Statement
@@ -29,8 +29,15 @@ class ModelView:
     editions: dict[str, Edition]
     advice: tuple[Advice, ...]
     """For the first of the rated rows."""
+    total: int
+    """Rows that the model has, those that are not told here among them."""
     statements: dict[str, Statement]
     """What is said of each rated row whose edition is in the record, by its id."""
+
+    @property
+    def left_out(self) -> int:
+        """Rows that are not told here."""
+        return max(self.total - len(self.rows) - len(self.configurations), 0)
 
     @property
     def lead(self) -> Advice | None:
@@ -73,6 +80,7 @@ def model_view(record: Record, model: str, site: str, rows: Sequence[Rating] | N
         standings=standing,
         editions=editions,
         advice=tuple(advice(record, every)),
+        total=len(every) if len(every) < MOST_ROWS else record.count_of(model),
         statements={
             row.id: Statement(row, editions[row.edition], f"{site}/r/{row.id}", standing=standing[row.id])
             for row in rated

@@ -29,13 +29,9 @@ _SUGGESTIONS, _ELSEWHERE = 5, 4
 def row_here(record: Record, place: Place, name: str) -> Rating | None:
     """A model's row of a place: the way of reasoning that was asked for, else off, else any; frugal first."""
     view = place.view
-    rows = [
-        row
-        for row in record.ratings_of(name)
-        if row.best
-        and (row.edition, row.task, row.hardware, row.protocol)
-        == (view.edition, view.task, view.hardware, view.protocol)
-    ]
+    here = {part: getattr(view, part) for part in ("edition", "task", "hardware", "protocol")}
+    # A place without any rows leaves parts of itself open: nobody stands there.
+    rows = record.ratings_of(name, best=True, **here) if all(here.values()) else []
     wanted = view.reasoning if view.reasoning not in (None, "any") else "off"
     rows.sort(key=lambda row: (row.reasoning != wanted, row.energy_wh_per_1000))
     return rows[0] if rows else None
@@ -44,21 +40,20 @@ def row_here(record: Record, place: Place, name: str) -> Rating | None:
 def missing(record: Record, place: Place, name: str) -> Missing:
     """What to tell about a model that has no row in a place."""
     elsewhere: dict[str, Pairs] = {}
-    for row in record.ratings_of(name):
-        if row.best:
-            words = ", ".join(
-                (
-                    catalogue.title_of("task", row.task, row.edition),
-                    catalogue.title_of("hardware", row.hardware, row.edition),
-                    row.edition,
-                )
+    for row in record.ratings_of(name, best=True):
+        words = ", ".join(
+            (
+                catalogue.title_of("task", row.task, row.edition),
+                catalogue.title_of("hardware", row.hardware, row.edition),
+                row.edition,
             )
-            elsewhere[words] = [
-                ("task", row.task),
-                ("hardware", row.hardware),
-                ("edition", row.edition),
-                ("protocol", row.protocol),
-            ]
+        )
+        elsewhere[words] = [
+            ("task", row.task),
+            ("hardware", row.hardware),
+            ("edition", row.edition),
+            ("protocol", row.protocol),
+        ]
     view = place.view
     here = RatingQuery(
         task=view.task, hardware=view.hardware, edition=view.edition, protocol=view.protocol, q=name, limit=50

@@ -104,18 +104,12 @@ class Places:
         standing: dict[tuple[str, str, str, str], set[str]] = {}
         public: set[tuple[str, str, str, str]] = set()
         for model in models:
-            for row in self.record.ratings_of(model):
+            place = {name: getattr(asked, name) for name in ("edition", "task", "hardware", "protocol")}
+            for row in self.record.ratings_of(model, best=True, **place):
                 key = (row.edition, row.task, row.hardware, row.protocol)
-                fits = all(
-                    wanted in (None, has)
-                    for wanted, has in zip(
-                        (asked.edition, asked.task, asked.hardware, asked.protocol), key, strict=True
-                    )
-                )
-                if row.best and fits:
-                    standing.setdefault(key, set()).add(model)
-                    if not row.development:
-                        public.add(key)
+                standing.setdefault(key, set()).add(model)
+                if not row.development:
+                    public.add(key)
         if not standing:
             return asked
         best = max(standing, key=lambda key: (key in public, len(standing[key])))

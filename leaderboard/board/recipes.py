@@ -21,6 +21,8 @@ class Recipe:
     precision: str | None = None
     profile: str | None = None
     device: str | None = None
+    batches: tuple[int, ...] | None = None
+    """Of a sweep whose ladder is not its protocol's own."""
     published_elsewhere: bool = False
     """Whether there is no run of ours to repeat, so that these commands make the first one."""
 
@@ -42,7 +44,15 @@ def recipe_of_plan(plan: Plan) -> Recipe:
         precision=plan.model.precision if plan.ladder is None or len(plan.ladder.precisions) == 1 else None,
         profile=plan.profile.id,
         device=plan.device.value,
+        batches=_own_batches(plan),
     )
+
+
+def _own_batches(plan: Plan) -> tuple[int, ...] | None:
+    """The batches that a quick sweep was told to have; None: no sweep, or all that its protocol has."""
+    if plan.ladder is None or plan.ladder.batches == catalogue.protocol(plan.protocol).batches:
+        return None
+    return plan.ladder.batches
 
 
 def recipe(rows: Sequence[Rating], runs: Sequence[Run]) -> Recipe | None:

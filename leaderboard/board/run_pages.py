@@ -56,7 +56,7 @@ def create_run_pages(record: Record, pages: Pages) -> APIRouter:
         return pages.cached(request, lambda: _run(request, record.run(id)))
 
     def _run(request: Request, run: Run) -> Response:
-        ratings = [row for row in record.ratings_of(run.plan.model.repo_id) if row.run_id == run.id]
+        ratings = record.ratings_of(run.plan.model.repo_id, run_id=run.id)
         return pages.render(
             "run.html",
             request,

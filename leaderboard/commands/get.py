@@ -81,7 +81,7 @@ def _from_record(folder: Path, model: str, task: str | None, edition: str | None
     from leaderboard.record import Record
 
     with Record.read(folder) as record:
-        rows = [row for row in record.ratings_of(model) if row.best]
+        rows = record.ratings_of(model, best=True)
     return [
         row.model_dump(mode="json")
         for row in rows

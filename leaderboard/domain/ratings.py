@@ -192,7 +192,7 @@ class Rating(Word):
     batch: Positive | None = None
     """Queries answered at once."""
     latency_s: float | None = Field(default=None, gt=0)
-    """Time per query in seconds, where it is known."""
+    """How long one waits for an answer, s: a request's time at a server, else the time of its whole batch."""
     mean_power_w: float | None = Field(default=None, gt=0)
     """Mean power while queries were answered, watts, where it is known."""
     published_stars: Stars | None = None

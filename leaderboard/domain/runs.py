@@ -125,7 +125,8 @@ class Run(Word):
     comparison_j: Spread | None = None
     """Half-width of the comparison interval, J; None: between-start spread not yet known."""
     latency_s: Seconds | None = None
-    """Mean time per query over the rated windows, s."""
+    """Machine time per query over the rated windows, s: their time ÷ their queries. Where queries are
+    answered together, each waits longer: that is a row's `latency_s`."""
     figures: Figures | None = None
     """Spread, power and what else follows; None: a record from before they were kept."""
     stages: tuple[Stage, ...] = ()

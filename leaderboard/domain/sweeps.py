@@ -36,7 +36,8 @@ class SweepRung(Word):
     energy_per_query_j: EnergyJ
     repeatability_j: Spread
     latency_s: Seconds | None = None
-    """Mean time per query over the rated windows, s: of a batch, its time ÷ its queries."""
+    """Machine time per query over the rated windows, s: of a batch, its time ÷ its queries. Each query
+    waits for the whole batch: that is a row's `latency_s`."""
     figures: Figures | None = None
     stages: tuple[Stage, ...] = ()
     quality: QualityResult

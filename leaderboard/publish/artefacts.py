@@ -1,13 +1,16 @@
-"""A moment of the record → the files of all data sets, as bytes. Pure: the same view gives the same bytes."""
+"""A moment of the record → the files of all data sets. Pure: the same view gives the same bytes."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
 
 from leaderboard.domain import Edition, Rating, Run
 from leaderboard.publish.beside import tables_beside
 from leaderboard.publish.card import TableInCard, card
+from leaderboard.publish.files import Files
 from leaderboard.publish.gate import rating_goes_to, run_goes_to, run_is_development
 from leaderboard.publish.layout import (
     CARD,
@@ -26,63 +29,86 @@ from leaderboard.publish.layout import (
     public,
 )
 from leaderboard.publish.manifest import Entry, Manifest, entry_of
-from leaderboard.publish.parquet import parquet_bytes
-from leaderboard.publish.summary import summary_of
-from leaderboard.publish.tables import ratings_table, runs_table
+from leaderboard.publish.parquet import parquet_bytes, write_parts
+from leaderboard.publish.summary import Cells, summary_of
+from leaderboard.publish.tables import RATING_SCHEMA, ratings_in_parts, runs_table
 from leaderboard.publish.view import RecordView
 
-Files = dict[str, bytes]
+
+class Made(NamedTuple):
+    """What is to lie in the data sets."""
+
+    files: dict[Suffix, Files]
+    withheld: tuple[str, ...]
+    """Ids of rows that contradict their edition and go nowhere."""
 
 
 def build(view: RecordView, dataset: str | None = None) -> dict[Suffix, Files]:
-    """The files of every data set, manifests and cards included.
+    """The files of every data set, manifests and cards included; as `make`."""
+    return make(view, dataset).files
+
+
+def make(view: RecordView, dataset: str | None = None) -> Made:
+    """The files of every data set, manifests and cards included, in one walk over the rows.
 
     `dataset` is ORG/PREFIX, for the card's words on how to load; None: the files stay in a folder.
     A data set without rows has a card and a manifest only.
     """
     made: dict[Suffix, Files] = {}
+    withheld: list[str] = []
     for suffix in (RATINGS, RATINGS_DEV):
-        made[suffix] = _ratings(suffix, view, dataset)
+        made[suffix] = _ratings(suffix, view, dataset, withheld)
     for suffix in (RUNS, RUNS_DEV):
         made[suffix] = _runs(suffix, view, dataset)
-    return made
+    return Made(made, tuple(withheld))
 
 
-def _ratings(suffix: Suffix, view: RecordView, dataset: str | None) -> Files:
-    by_task: dict[str, dict[str, list[Rating]]] = defaultdict(lambda: defaultdict(list))
+def _ratings(suffix: Suffix, view: RecordView, dataset: str | None, withheld: list[str]) -> Files:
+    files, cells = Files(), Cells()
+    by_task: dict[str, dict[str, int]] = defaultdict(dict)
+    noticed: dict[str, str] = {}
+    subjects = {notice.subject for notice in view.notices}
     editions = {edition.id: edition for edition in view.editions}
-    for edition in view.editions:
-        for row in view.rows.get(edition.id, ()):
+
+    def here(edition: Edition) -> Iterator[Rating]:
+        for row in view.rows_of(edition.id):
+            if row.id in subjects:
+                noticed[row.id] = edition.id
             if rating_goes_to(row, edition) == suffix:
-                by_task[row.task][edition.id].append(row)
-    files: Files = {}
+                cells.add(row)
+                yield row
+            else:
+                withheld.append(row.id)
+
+    for edition in view.editions:
+        if suffix == (RATINGS_DEV if edition.development else RATINGS):
+            for task, rows in groupby(here(edition), key=lambda row: row.task):
+                place = files.place(path_of(task, edition.split))
+                by_task[task][edition.id] = write_parts(place, ratings_in_parts(rows), RATING_SCHEMA)
     tables: list[TableInCard] = []
     for task, by_edition in sorted(by_task.items()):
         ordered = _newest_first(editions[edition_id] for edition_id in by_edition)
         latest = latest_edition(ordered, by_edition)
         for edition in ordered:
-            rows = by_edition[edition.id]
-            content = parquet_bytes(ratings_table(rows))
-            splits = (LATEST, edition.split) if edition is latest else (edition.split,)
-            for split in splits:
-                files[path_of(task, split)] = content
-                tables.append(TableInCard(task, split, edition.id, len(rows)))
+            if edition is latest:
+                files.put_again(path_of(task, LATEST), path_of(task, edition.split))
+                tables.append(TableInCard(task, LATEST, edition.id, by_edition[edition.id]))
+            tables.append(TableInCard(task, edition.split, edition.id, by_edition[edition.id]))
     shown = {table.edition for table in tables}
-    here = _newest_first(each for each in view.editions if each.id in shown)
-    for name, table in tables_beside(suffix, view).items():
-        files[path_of(name, name)] = parquet_bytes(table)
+    listed_here = _newest_first(each for each in view.editions if each.id in shown)
+    for name, table in tables_beside(suffix, view, noticed).items():
+        files.put(path_of(name, name), parquet_bytes(table))
         tables.append(TableInCard(name, name, "", table.num_rows))
-    if here:
-        every = [row for by_edition in by_task.values() for rows in by_edition.values() for row in rows]
+    if listed_here:
         listed_splits = {
             task: [(table.split, table.edition) for table in tables if table.task == task] for task in by_task
         }
         # Of one edition `latest` was listed first, but it may not be the newest one.
         ordered_splits = {task: sorted(listed, key=_latest_first) for task, listed in listed_splits.items()}
         entries = _entries(files, tables)
-        summary = summary_of(not public(suffix), here, every, ordered_splits, entries)
-        files[SUMMARY] = summary.content()
-    return _with_card_and_manifest(suffix, view, files, tables, here, dataset)
+        summary = summary_of(not public(suffix), listed_here, cells, ordered_splits, entries)
+        files.put(SUMMARY, summary.content())
+    return _with_card_and_manifest(suffix, view, files, tables, listed_here, dataset)
 
 
 def _latest_first(listed: tuple[str, str]) -> bool:
@@ -91,7 +117,7 @@ def _latest_first(listed: tuple[str, str]) -> bool:
 
 def _entries(files: Files, tables: Sequence[TableInCard]) -> dict[str, Entry]:
     rows = {path_of(table.task, table.split): table.rows for table in tables}
-    return {path: entry_of(content, rows.get(path)) for path, content in sorted(files.items())}
+    return {path: entry_of(files[path], rows.get(path)) for path in sorted(files)}
 
 
 def _runs(suffix: Suffix, view: RecordView, dataset: str | None) -> Files:
@@ -99,10 +125,10 @@ def _runs(suffix: Suffix, view: RecordView, dataset: str | None) -> Files:
     for run in view.runs:
         if run_goes_to(run) == suffix:
             by_task[run.plan.task].append(run)
-    files: Files = {}
+    files = Files()
     tables: list[TableInCard] = []
     for task, runs in sorted(by_task.items()):
-        files[path_of(task, RUNS_SPLIT)] = parquet_bytes(runs_table(runs, run_is_development))
+        files.put(path_of(task, RUNS_SPLIT), parquet_bytes(runs_table(runs, run_is_development)))
         tables.append(TableInCard(task, RUNS_SPLIT, "", len(runs)))
     return _with_card_and_manifest(suffix, view, files, tables, (), dataset)
 
@@ -124,9 +150,10 @@ def _with_card_and_manifest(
             table.split != LATEST,
         ),
     )
-    files[CARD] = card(suffix, ordered, editions, dataset).encode()
+    files.put(CARD, card(suffix, ordered, editions, dataset).encode())
     manifest = Manifest(record_version=view.version, files=_entries(files, tables))
-    return {**dict(sorted(files.items())), MANIFEST: manifest.content()}
+    files.put(MANIFEST, manifest.content())
+    return files
 
 
 def _newest_first(editions: Iterable[Edition]) -> list[Edition]:

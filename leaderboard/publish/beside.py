@@ -94,15 +94,18 @@ BESIDE = (
 )
 
 
-def tables_beside(suffix: Suffix, view: RecordView) -> dict[str, pa.Table]:
-    """The tables that a data set of ratings has beside them, by name; none that has no rows."""
+def tables_beside(suffix: Suffix, view: RecordView, noticed: Mapping[str, str]) -> dict[str, pa.Table]:
+    """The tables that a data set of ratings has beside them, by name; none that has no rows.
+
+    `noticed`: the edition's id of each row that a notice is on, by the row's id.
+    """
     development = {edition.id: edition.development for edition in view.editions}
     here = {id for id, dev in development.items() if suffix == (RATINGS_DEV if dev else RATINGS)}
     made = {
         BANDS: bands_table(
             {cell: bands for id in here for cell, bands in view.bands.get(id, {}).items()}, development
         ),
-        NOTICES: notices_table(_on(here, view), development),
+        NOTICES: notices_table(_on(here, view, noticed), development),
     }
     return {name: table for name, table in made.items() if table.num_rows}
 
@@ -139,11 +142,8 @@ def notices_table(notices: list[tuple[Notice, str]], development: Mapping[str, b
     return table_of(NOTICE_COLUMNS, rows)
 
 
-def _on(editions: set[str], view: RecordView) -> list[tuple[Notice, str]]:
+def _on(editions: set[str], view: RecordView, noticed: Mapping[str, str]) -> list[tuple[Notice, str]]:
     """The notices on these editions and on their ratings."""
-    if not view.notices:
-        return []
-    edition_of = {edition.id: edition.id for edition in view.editions}
-    edition_of |= {row.id: id for id, rows in view.rows.items() for row in rows}
+    edition_of = {**{edition.id: edition.id for edition in view.editions}, **noticed}
     pairs = ((notice, edition_of.get(notice.subject)) for notice in view.notices)
     return [(notice, edition) for notice, edition in pairs if edition in editions and edition is not None]

@@ -73,8 +73,7 @@ class FolderHub:
             if self.head(repository) != parent:
                 raise StaleParent(repository)
             staged = self._stage(link, _versions(link) / parent, change)
-            files = {str(path.relative_to(staged)): path.read_bytes() for path in _files(staged)}
-            commit = _oid(parent, files)
+            commit = _oid(parent, {str(path.relative_to(staged)): path for path in _files(staged)})
             self._publish(link, staged, commit)
             with (_versions(link) / "commits.txt").open("a", encoding="utf-8") as history:
                 history.write(f"{commit} {message}\n")
@@ -187,8 +186,8 @@ def _point(link: Path, version: Path) -> None:
     sync_folder(link.parent)
 
 
-def _oid(parent: str, files: dict[str, bytes]) -> str:
+def _oid(parent: str, files: Mapping[str, Path]) -> str:
     digest = hashlib.sha1(parent.encode())
-    for path, content in sorted(files.items()):
-        digest.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
+    for name, path in sorted(files.items()):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

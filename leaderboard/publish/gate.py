@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pyarrow as pa
+
 from leaderboard import catalogue
 from leaderboard.domain import Edition, Provenance, Rating, Refused, Run, UnknownName
 from leaderboard.editions import is_development
 from leaderboard.publish.layout import RATINGS, RATINGS_DEV, RUNS, RUNS_DEV, Suffix, is_beside, public
-from leaderboard.publish.parquet import read_parquet
+from leaderboard.publish.parquet import row_groups
 from leaderboard.publish.view import RecordView
 
 _PUBLIC = frozenset(provenance.value for provenance in Provenance if provenance.public)
@@ -44,7 +46,7 @@ def withheld(view: RecordView) -> list[str]:
     return [
         row.id
         for edition in view.editions
-        for row in view.rows.get(edition.id, ())
+        for row in view.rows_of(edition.id)
         if rating_goes_to(row, edition) is None
     ]
 
@@ -58,17 +60,21 @@ def check(suffix: Suffix, files: Mapping[str, bytes]) -> None:
     """
     if not public(suffix):
         return
-    for path, content in sorted(files.items()):
-        if path.endswith(".parquet"):
-            table = read_parquet(content, path)
-            hidden = sum(table.column("development").to_pylist())
-            if not is_beside(path):
-                hidden += sum(value not in _PUBLIC for value in table.column("provenance").to_pylist())
-            if suffix == RUNS:
-                hidden += sum(value != "official" for value in table.column("profile").to_pylist())
-            if hidden:
-                raise Refused(
-                    f"{path} of the public data set {suffix} holds figures that may only stand in "
-                    "development editions; nothing was published.",
-                    "This is a fault of ours: report it with the version of the record.",
-                )
+    for path in sorted(files):
+        tables = row_groups(files[path], path) if path.endswith(".parquet") else ()
+        if any(_hidden(table, path, suffix) for table in tables):
+            raise Refused(
+                f"{path} of the public data set {suffix} holds figures that may only stand in "
+                "development editions; nothing was published.",
+                "This is a fault of ours: report it with the version of the record.",
+            )
+
+
+def _hidden(table: pa.Table, path: str, suffix: Suffix) -> bool:
+    """Whether a part of a public table has a row that may not be public."""
+    hidden = any(table.column("development").to_pylist())
+    if not is_beside(path):
+        hidden |= any(value not in _PUBLIC for value in table.column("provenance").to_pylist())
+    if suffix == RUNS:
+        hidden |= any(value != "official" for value in table.column("profile").to_pylist())
+    return hidden

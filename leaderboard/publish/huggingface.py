@@ -30,6 +30,7 @@ from huggingface_hub.utils._http import parse_ratelimit_headers
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from leaderboard.domain import Forbidden, HubUnavailable, NotFound, Refused, StarwattError
+from leaderboard.publish.files import source_of
 from leaderboard.publish.hub import HubBusy, StaleParent, is_public
 from leaderboard.publish.manifest import Change
 
@@ -103,7 +104,10 @@ class HfHub:
     def commit(self, repository: str, change: Change, parent: str, message: str) -> str:
         # Made anew for each try: the client writes into its operations.
         operations: list[CommitOperationAdd | CommitOperationDelete] = [
-            *(CommitOperationAdd(path, content) for path, content in change.put.items()),
+            *(
+                CommitOperationAdd(path, source_of(change.put, path) or change.put[path])
+                for path in change.put
+            ),
             *(CommitOperationDelete(path, is_folder=False) for path in change.remove),
         ]
         with _told_apart(repository):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pydantic import Field
 
 from leaderboard.domain import BadFile, Word
+from leaderboard.publish.files import Chosen
 from leaderboard.publish.layout import LATEST, MANIFEST, is_beside
 
 MANIFEST_SCHEMA = 1
@@ -106,16 +107,16 @@ def difference(
     """
     wanted = read_manifest(files[MANIFEST])
     known = there.files if there is not None else {}
-    put = {
-        path: files[path]
+    put = [
+        path
         for path, entry in wanted.files.items()
         if everything
         or path not in known
         or known[path].sha256 != entry.sha256
         or (lying is not None and lying.get(path) not in content_names(files[path]))
-    }
+    ]
     gone = known.keys() - wanted.files.keys()
     remove = tuple(sorted(path for path in gone if lying is None or path in lying))
     if not put and known == wanted.files:
         return Change()
-    return Change({**put, MANIFEST: files[MANIFEST]}, remove)
+    return Change(Chosen(files, [*put, MANIFEST]), remove)

@@ -5,9 +5,12 @@ Without page checksums a flipped bit is read as data; with them it is an error (
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,22 +18,94 @@ import pyarrow.parquet as pq
 from leaderboard.domain import BadFile, StorageUnavailable
 
 MAGIC = b"PAR1"
+ROW_GROUP = 20_000
+"""Rows of a row group: some ten megabytes of ratings, which is what reading and writing hold at once."""
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
     """The table as one Parquet file; the same table gives the same bytes."""
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        table,
+    with writer(sink, table.schema) as file:
+        file.write_table(table, row_group_size=ROW_GROUP)
+    return bytes(sink.getvalue())
+
+
+def writer(sink: Any, schema: pa.Schema) -> pq.ParquetWriter:
+    """What writes a Parquet file as ours are, table by table."""
+    return pq.ParquetWriter(
         sink,
+        schema,
         compression="zstd",
         write_page_checksum=True,
         # Statistics lie outside the checksums: a damaged one would make a filter skip rows in silence.
         write_statistics=False,
         version="2.6",
-        row_group_size=100_000,
     )
-    return bytes(sink.getvalue())
+
+
+def write_parts(path: Path, parts: Iterable[pa.Table], schema: pa.Schema) -> int:
+    """Write tables of `ROW_GROUP` rows as one Parquet file; returns the number of rows.
+
+    The same rows give the same bytes as `parquet_bytes` of all of them.
+    """
+    rows = 0
+    with writer(path, schema) as file:
+        for part in parts:
+            file.write_table(part, row_group_size=ROW_GROUP)
+            rows += part.num_rows
+    return rows
+
+
+def parquet_stream(parts: Iterable[pa.Table], schema: pa.Schema) -> Iterator[bytes]:
+    """The same file piece by piece, each as soon as its table is written."""
+    sink = _Drained()
+    with writer(sink, schema) as file:
+        for part in parts:
+            file.write_table(part, row_group_size=ROW_GROUP)
+            yield sink.drain()
+    yield sink.drain()
+
+
+class _Drained(io.RawIOBase):
+    """A file whose content is taken out as it grows; only its length is kept."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._written = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._written
+
+    def write(self, piece: Any) -> int:
+        content = bytes(piece)
+        self._pieces.append(content)
+        self._written += len(content)
+        return len(content)
+
+    def drain(self) -> bytes:
+        """What was written since the last time."""
+        content = b"".join(self._pieces)
+        self._pieces.clear()
+        return content
+
+
+def row_groups(content: bytes, name: str = "the file") -> Iterator[pa.Table]:
+    """The row groups of a Parquet file, one at a time, every page checked.
+
+    Raises:
+        BadFile: not Parquet, cut short, or damaged.
+    """
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
+        for number in range(file.num_row_groups):
+            table = file.read_row_group(number)
+            table.validate(full=True)
+            yield table
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
+        raise _damaged(name, error) from error
 
 
 def read_parquet(content: bytes, name: str = "the file") -> pa.Table:
@@ -46,10 +121,14 @@ def read_parquet(content: bytes, name: str = "the file") -> pa.Table:
         str(table.schema)
         return table
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
-        raise BadFile(
-            f"{name} cannot be read as Parquet: {_first_line(error)}.",
-            "It is damaged or no Parquet file: publish it again, or take it from the Hub again.",
-        ) from error
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: BaseException) -> BadFile:
+    return BadFile(
+        f"{name} cannot be read as Parquet: {_first_line(error)}.",
+        "It is damaged or no Parquet file: publish it again, or take it from the Hub again.",
+    )
 
 
 def read_table(path: Path) -> pa.Table:

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Self
 
 from leaderboard.domain import Edition
-from leaderboard.publish.artefacts import build
+from leaderboard.publish.artefacts import make
 from leaderboard.publish.folder import FolderHub
-from leaderboard.publish.gate import withheld
 from leaderboard.publish.hub import Hub, make_hub
 from leaderboard.publish.layout import (
     MANIFEST,
@@ -86,9 +85,9 @@ class Publisher:
             # Before the look at the record: what comes in after it keeps its row in the outbox.
             waiting = [row.id for row in self._record.outbox()]
             view = view_of(self._record)
-            made = build(view, self._dataset)
+            made = make(view, self._dataset)
             reports = [
-                self._one(hub, name, suffix, made[suffix], view, dry_run, repair)
+                self._one(hub, name, suffix, made.files[suffix], view, dry_run, repair)
                 for hub, names in self._places()
                 for suffix, name in names.items()
             ]
@@ -99,7 +98,7 @@ class Publisher:
                 record_version=view.version,
                 dry_run=dry_run,
                 repositories=tuple(reports),
-                withheld=tuple(withheld(view)),
+                withheld=made.withheld,
                 hub=self._why_no_hub(),
                 ticked=len(waiting) if tick else 0,
             )

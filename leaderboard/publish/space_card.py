@@ -26,7 +26,7 @@ def rated_models(view: RecordView) -> tuple[str, ...]:
     Open, development and superseded editions do not count; published figures of others do, after ours.
     """
     current = {edition.id: edition for edition in view.editions if _holds(edition)}
-    rows = [row for id in current for row in view.rows.get(id, ()) if _rated(row)]
+    rows = (row for id in current for row in view.rows_of(id) if _rated(row))
     newest: dict[str, tuple[bool, float]] = {}
     for row in rows:
         ours = not current[row.edition].reference

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from leaderboard.domain import Cell, Edition, Rating, Word
@@ -90,7 +91,7 @@ class Summary(Word):
 def summary_of(
     development: bool,
     editions: Sequence[Edition],
-    rows: Sequence[Rating],
+    cells: Cells,
     splits: Mapping[str, Sequence[tuple[str, str]]],
     files: Mapping[str, Entry],
 ) -> Summary:
@@ -98,6 +99,7 @@ def summary_of(
 
     Args:
         editions: those that have rows here, newest first.
+        cells: every row that is here was added to them.
         splits: task → (split, edition id) of each of its files, `latest` first.
     """
     return Summary(
@@ -111,7 +113,7 @@ def summary_of(
             )
             for task, listed in sorted(splits.items())
         ),
-        cells=tuple(_cell(cell, group) for cell, group in sorted(_by_cell(rows).items())),
+        cells=cells.told(),
         files=files,
     )
 
@@ -133,22 +135,46 @@ def _edition(edition: Edition) -> EditionSummary:
     )
 
 
-def _by_cell(rows: Sequence[Rating]) -> dict[Cell, list[Rating]]:
-    cells: dict[Cell, list[Rating]] = {}
-    for row in rows:
+@dataclass
+class _Tally:
+    """What is known of a cell so far."""
+
+    best: Rating
+    models: int = 0
+    rated: int = 0
+
+
+class Cells:
+    """Cells as their rows come by: nothing is held of them but numbers and the best row."""
+
+    def __init__(self) -> None:
+        self._cells: dict[Cell, _Tally] = {}
+
+    def add(self, row: Rating) -> None:
+        """Count a row; other configurations than the best are passed over."""
         if row.best:
-            cells.setdefault(row.cell, []).append(row)
-    return cells
+            tally = self._cells.setdefault(row.cell, _Tally(row))
+            tally.models += 1
+            tally.rated += row.stars is not None
+            tally.best = min(tally.best, row, key=_rank)
+
+    def told(self) -> tuple[CellSummary, ...]:
+        """All cells, in their order."""
+        return tuple(_cell(cell, tally) for cell, tally in sorted(self._cells.items()))
 
 
-def _cell(cell: Cell, rows: Sequence[Rating]) -> CellSummary:
-    rated = [row for row in rows if row.stars is not None]
-    least = min(rated or rows, key=lambda row: (row.energy_wh_per_1000, row.model, row.id))
+def _rank(row: Rating) -> tuple[bool, float, str, str]:
+    """Rows with stars first, then by energy."""
+    return row.stars is None, row.energy_wh_per_1000, row.model, row.id
+
+
+def _cell(cell: Cell, tally: _Tally) -> CellSummary:
+    least = tally.best
     fields: dict[str, Any] = cell._asdict()
     return CellSummary(
         **fields,
-        models=len(rows),
-        rated=len(rated),
+        models=tally.models,
+        rated=tally.rated,
         best=Best(
             model=least.model,
             revision=least.revision,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import islice
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -19,7 +20,9 @@ from leaderboard.publish.columns import (
     Column,
     schema_of,
 )
+from leaderboard.publish.parquet import ROW_GROUP
 
+_WORDS_AT_ONCE = 2_000
 RATING_SCHEMA = schema_of(RATING_COLUMNS)
 RUN_SCHEMA = schema_of(RUN_COLUMNS)
 T = TypeVar("T")
@@ -30,8 +33,25 @@ def ratings_table(rows: Iterable[Rating]) -> pa.Table:
 
     Times are kept to the millisecond, UTC.
     """
-    ordered = sorted(rows, key=rating_order)
-    return _table(RATING_COLUMNS, {name: [getattr(row, name) for row in ordered] for name in _RATING_NAMES})
+    return ratings_as_they_come(sorted(rows, key=rating_order))
+
+
+def ratings_as_they_come(rows: Sequence[Rating]) -> pa.Table:
+    """Ratings as a table of `RATING_SCHEMA`, in their order."""
+    return _table(RATING_COLUMNS, {name: [getattr(row, name) for row in rows] for name in _RATING_NAMES})
+
+
+def ratings_in_parts(rows: Iterable[Rating]) -> Iterator[pa.Table]:
+    """Ratings in their order as tables of `ROW_GROUP` rows, the last of fewer; few words are held at once."""
+    parts: list[pa.Table] = []
+    left = iter(rows)
+    while some := list(islice(left, _WORDS_AT_ONCE)):
+        parts.append(ratings_as_they_come(some))
+        if len(parts) * _WORDS_AT_ONCE >= ROW_GROUP:
+            yield pa.concat_tables(parts).combine_chunks()
+            parts = []
+    if parts:
+        yield pa.concat_tables(parts).combine_chunks()
 
 
 def table_of(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> pa.Table:

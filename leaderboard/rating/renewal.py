@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 from leaderboard.domain import (
     Bands,
@@ -15,7 +16,6 @@ from leaderboard.domain import (
     EditionStatus,
     Proposal,
     Provenance,
-    Rating,
     Rule,
 )
 
@@ -24,6 +24,23 @@ NEWCOMERS = 20
 FIVE_STAR_PERCENT = 35
 """This share of them with five stars says that the scale has aged."""
 _MONTHS = 6
+
+
+class RatedRow(Protocol):
+    """What counts of a row; a `Rating` has it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def cell(self) -> Cell: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def best(self) -> bool: ...
+    @property
+    def provenance(self) -> Provenance: ...
+    @property
+    def stars(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -39,14 +56,14 @@ class Ground:
 def grounds(
     edition: Edition,
     bands: Mapping[Cell, Bands],
-    rows: Sequence[Rating],
+    rows: Iterable[RatedRow],
     at: datetime,
     left_out: Collection[str] = (),
 ) -> list[Ground]:
     """Every ground to supersede an edition; none for published figures, development and open editions.
 
     Args:
-        rows: all rows of the edition.
+        rows: rows of the edition, all or those with stars; they are gone through once.
         left_out: ids of rows that do not count, because they were withdrawn.
     """
     if edition.reference or edition.development or edition.status is not EditionStatus.FROZEN:
@@ -57,9 +74,9 @@ def grounds(
         since = _frozen_on(edition, bands).isoformat()
         age = "half a year" if halves == 1 else f"{halves} half years"
         found.append(Ground(Cause.HALF_YEAR, "", halves, f"It was frozen on {since}: {age} ago."))
-    counted = [row for row in rows if row.id not in left_out]
+    newcomers = _newcomers(bands, (row for row in rows if row.id not in left_out))
     for cell, frozen in bands.items():
-        new, five = _newcomers(cell, frozen, counted)
+        new, five = len(newcomers[cell]), sum(stars == 5 for stars in newcomers[cell].values())
         if frozen.rule is Rule.QUINTILE and new >= NEWCOMERS and 100 * five >= FIVE_STAR_PERCENT * new:
             reason = f"{five} of the {new} models added to {cell.key_in_edition} since the freeze "
             reason += (
@@ -99,15 +116,19 @@ def _half_years(since: date, until: date) -> int:
     return max(months // _MONTHS, 0)
 
 
-def _newcomers(cell: Cell, bands: Bands, rows: Sequence[Rating]) -> tuple[int, int]:
-    """Models that came into a cell after its freeze, and how many of them hold five stars.
+def _newcomers(bands: Mapping[Cell, Bands], rows: Iterable[RatedRow]) -> dict[Cell, dict[str, int]]:
+    """For each cell, models that came into it after its freeze, with their stars.
 
     A model counts once, by its best row with the most stars.
     """
-    there = {reference.model for reference in bands.references} | set(bands.beside)
-    most: dict[str, int] = {}
+    there = {
+        cell: {reference.model for reference in frozen.references} | set(frozen.beside)
+        for cell, frozen in bands.items()
+    }
+    most: dict[Cell, dict[str, int]] = {cell: {} for cell in bands}
     for row in rows:
         counts = row.best and row.provenance is not Provenance.ATTESTED and row.stars is not None
-        if counts and row.cell == cell and row.model not in there:
-            most[row.model] = max(row.stars or 0, most.get(row.model, 0))
-    return len(most), sum(stars == 5 for stars in most.values())
+        if counts and row.cell in most and row.model not in there[row.cell]:
+            found = most[row.cell]
+            found[row.model] = max(row.stars or 0, found.get(row.model, 0))
+    return most

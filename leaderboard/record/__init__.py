@@ -2,6 +2,7 @@
 
 from leaderboard.record.claims import Claim
 from leaderboard.record.clock import Clock, SystemClock
+from leaderboard.record.edition_walks import RatedRow
 from leaderboard.record.limits import Asker
 from leaderboard.record.line import LineRow, Took
 from leaderboard.record.organisations import OrganisationCount
@@ -18,6 +19,7 @@ __all__ = [
     "OrganisationCount",
     "OutboxRow",
     "Page",
+    "RatedRow",
     "RatingQuery",
     "Record",
     "SubmissionRow",

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, literal_column, select, true
+from sqlalchemy import Connection, Select, and_, func, literal_column, select, true
 
 from leaderboard.domain import NotFound, Rating
 from leaderboard.record import cursor, totals
@@ -44,6 +44,9 @@ class _View:
     """Whether its rows are few enough to be picked out."""
     cells: tuple[CellKey, ...] | None
     """Cells to be merged; None: they are too many."""
+
+_BY_MODEL = "INDEXED BY ratings_of_model"
+"""SQLite would rather go through a whole edition, or all of a place, to find some models' rows."""
 
 
 class Ratings(Shelf):
@@ -100,12 +103,40 @@ class Ratings(Shelf):
             raise NotFound(f"There is no rating {id[:20]!r}.", "Look for the model on the board.")
         return Rating.model_validate_json(body)
 
-    def ratings_of(self, model: str) -> list[Rating]:
-        """Every row of a model: rated rows first, then by the newest edition, task, hardware and energy."""
+    def ratings_named(self, ids: Collection[str]) -> list[Rating]:
+        """The rows of these ids, in their order; ids of none are passed over."""
+        with self._readers.snapshot() as connection:
+            return words(bodies_of(connection, list(ids)))
+
+    def ratings_of(
+        self,
+        model: str,
+        *,
+        best: bool = False,
+        public: bool = False,
+        limit: int | None = None,
+        **place: str | None,
+    ) -> list[Rating]:
+        """Rows of a model: rated rows first, then by the newest edition, task, hardware and energy.
+
+        Args:
+            best: its rated rows alone, without other configurations, which may be very many.
+            public: none of a development edition.
+            limit: at most so many; None: all.
+            place: `edition`, `task`, `hardware`, `protocol`, `run_id`: only rows that have this; None: any.
+        """
+        wanted = {name: value for name, value in place.items() if value is not None}
+        run_id = wanted.pop("run_id", None)
         statement = (
             select_bodies()
             .join(editions, editions.c.id == ratings.c.edition, isouter=True)
-            .where(ratings.c.model == model)
+            .where(
+                ratings.c.model == model,
+                *([ratings.c.best == 1] if best else ()),
+                *([ratings.c.development == 0] if public else ()),
+                *(ratings.c[name] == value for name, value in wanted.items()),
+                *([func.json_extract(rating_bodies.c.body, "$.run_id") == run_id] if run_id else ()),
+            )
             .order_by(
                 ratings.c.best.desc(),
                 editions.c.dated.desc(),
@@ -115,15 +146,34 @@ class Ratings(Shelf):
                 ratings.c.energy,
                 ratings.c.id,
             )
+            .limit(limit)
+            .with_hint(ratings, _BY_MODEL)
         )
         with self._readers.snapshot() as connection:
             bodies = connection.execute(statement).scalars().all()
         return words(bodies)
 
+    def count_of(self, model: str, *, public: bool = False, edition: str | None = None) -> int:
+        """How many rows a model has."""
+        statement = (
+            select(func.count())
+            .select_from(ratings)
+            .where(
+                ratings.c.model == model,
+                *([ratings.c.development == 0] if public else ()),
+                *([ratings.c.edition == edition] if edition is not None else ()),
+            )
+            .with_hint(ratings, _BY_MODEL)
+        )
+        with self._readers.snapshot() as connection:
+            return connection.execute(statement).scalar_one()
+
     def rated_rows(self, edition: str, models: Collection[str]) -> dict[str, list[Rating]]:
         """The rated rows that models have in an edition, in every place; a model without any has no entry."""
-        statement = select_bodies().where(
-            ratings.c.model.in_(models), ratings.c.edition == edition, ratings.c.best == 1
+        statement = (
+            select_bodies()
+            .where(ratings.c.model.in_(models), ratings.c.edition == edition, ratings.c.best == 1)
+            .with_hint(ratings, _BY_MODEL)
         )
         with self._readers.snapshot() as connection:
             bodies = connection.execute(statement).scalars().all()

@@ -18,6 +18,7 @@ from leaderboard.record.claims import Claims
 from leaderboard.record.clock import Clock, SystemClock
 from leaderboard.record.connections import reading_engine, writing_engine
 from leaderboard.record.controls import Controls
+from leaderboard.record.edition_walks import EditionWalks
 from leaderboard.record.editions import Editions
 from leaderboard.record.facets import Facets
 from leaderboard.record.folder import DATABASE, Lock, take
@@ -60,6 +61,7 @@ class Record(
     Results,
     Runs,
     Editions,
+    EditionWalks,
     Successions,
     Proposals,
     Ratings,

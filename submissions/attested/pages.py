@@ -61,6 +61,7 @@ def create_attested(record: Record, pages: Pages, accounts: Accounts, gate: Gate
             "findings": (),
             "accepted": (),
             "closed": accounts.closed,
+            "limits": gate.shown(person, address_of(request), bundle=True),
             "open_nonces": nonces.open_of(record, person) if person else 0,
             **context,
         }

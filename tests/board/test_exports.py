@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 from leaderboard.board.latex import escaped
 from leaderboard.record import Record
 from tests.board.conftest import client_of, fill, public_row
+from tests.payloads import PAYLOADS
 
 VIEW = "task=gpqa&hardware=mlenergy-b200&configurations=best&sort=params&order=desc"
 
@@ -79,6 +80,29 @@ def test_names_are_inert_in_latex(name: str) -> None:
     text = escaped(name)
     plain = re.sub(r"\\[&%$#_{}]|\\text[a-z]+\{\}|\{[\[*]\}|\$\\[a-z]+\$", "", text)
     assert not set(plain) & set("\\&%$#_{}~^[*<>|\"'`\n\u0000\u202e")
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("模型/7B", "{[}U+6A21]{[}U+578B]/7B"),
+        ("lab/\U0001f999", "lab/{[}U+1F999]"),
+        # What a letter and its accent make together is one sign; an accent that no letter takes is none.
+        ("n\u0061i\u0308ve", "naïve"),
+        ("x\u0338", "x{[}U+0338]"),
+        ("Müller/Łódź–x", "Müller/Łódź--x"),
+        ("a--b,,c---d", "a-{}-b,{},c-{}-{}-d"),
+        ("CO₂ ≥ 1 → 2…", r"CO$_{2}$ $\geq$ 1 $\rightarrow$ 2\dots{}"),
+    ],
+)
+def test_signs_that_latex_lacks_are_told_by_number(name: str, printed: str) -> None:
+    """Each was an error of pdflatex, which then writes no table; or was set as another sign."""
+    assert escaped(name) == printed
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_no_payload_has_a_sign_that_latex_cannot_print(name: str) -> None:
+    assert all(ord(sign) < 0x180 or sign in "‘’“”†‡•€™" for sign in escaped(name))
 
 
 def test_a_view_without_rows_is_an_empty_file_with_its_columns(board: TestClient) -> None:

@@ -102,6 +102,11 @@ def test_rungs_become_configurations_that_are_never_rated(record: Record, rows: 
         ("fp32", 1),
     ]
     best = rows[0]
+    # A rung tells machine time per query; whoever asks waits for the whole batch.
+    machine_s = builders.run().latency_s
+    assert machine_s is not None
+    assert best.latency_s == pytest.approx(4 * machine_s)
+    assert rows[-1].latency_s == pytest.approx(machine_s)
     assert best.configuration == "batch 4 · bf16"
     assert best.energy_wh_per_1000 == pytest.approx(wh_per_1000(2.0))
     assert best.edition == DEVELOPMENT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 
 from leaderboard.domain import EditionStatus
@@ -66,7 +67,7 @@ def test_every_row_is_published_once_per_split() -> None:
     ]
 
 
-def _only(files: dict[str, bytes]) -> bytes:
+def _only(files: Mapping[str, bytes]) -> bytes:
     (content,) = (content for path, content in files.items() if path.endswith(".parquet"))
     return content
 

@@ -57,7 +57,7 @@ def on(suffix: str, *faults: Fault | None, phase: str = "before") -> Callable[..
 
 
 def files() -> dict[str, bytes]:
-    return build(views.view(), "starwatt/energy")["ratings-dev"]
+    return dict(build(views.view(), "starwatt/energy")["ratings-dev"])
 
 
 def send(hub: HfHub, waits: list[float]) -> None:

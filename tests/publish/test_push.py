@@ -73,7 +73,7 @@ def waits() -> Waits:
 
 
 def ratings(view: RecordView | None = None) -> dict[str, bytes]:
-    return build(view or views.view())["ratings"]
+    return dict(build(view or views.view())["ratings"])
 
 
 def send(hub: MemoryHub, files: dict[str, bytes], waits: Waits | None = None, **options: Any) -> Pushed:

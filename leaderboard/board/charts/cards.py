@@ -68,7 +68,7 @@ def _rows(gain: Gain, card: str) -> list[dict[str, Any]]:
 
 
 def _told(row: Rating, mark: Mapping[str, Any], card: str) -> list[str]:
-    latency = f", {three_significant(row.latency_s)} s per query" if row.latency_s is not None else ""
+    latency = f", latency {three_significant(row.latency_s)} s" if row.latency_s is not None else ""
     return [
         f"{three_significant(mark['energy'])} J per query{latency}",
         f"batch {row.batch}, {card}{', the best on this card' if mark['best'] else ''}",

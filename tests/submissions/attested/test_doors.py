@@ -74,6 +74,13 @@ def test_the_page_gives_a_nonce_and_shows_it_once(client: TestClient) -> None:
     assert int(more.headers["retry-after"]) > 0
 
 
+def test_limits_on_bundles_stand_where_one_is_handed_in(client: TestClient) -> None:
+    page = client.get("/submit/attested").text
+    assert "Bundles of yours that wait for an operator" in page
+    assert "Submissions of yours in 24 hours" in page
+    assert "Open submissions of yours" not in page
+
+
 def test_a_bundle_over_the_page(record: Record, packed: Path) -> None:
     with client_of(record, always(PERSON)) as client:
         answer = client.post("/submit/attested", data=ALL, files=bundle(packed))
