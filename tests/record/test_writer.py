@@ -66,12 +66,12 @@ class Group:
         assert self._go.wait(30)
 
     def add(self, job: Callable[[Connection], str], *, shown: bool = True) -> Future[str]:
-        before = self._writer._jobs.qsize()
+        before = len(self._writer._jobs)
         answer = self._pool.submit(self._writer.run, job, shown=shown)
         # Each job is in line before the next one comes: their order is the test's.
         deadline = threading.Event()
         for _ in range(30_000):
-            if self._writer._jobs.qsize() > before:
+            if len(self._writer._jobs) > before:
                 break
             deadline.wait(0.001)
         self._waiting.append(answer)
