@@ -1,10 +1,10 @@
 """What the queue bears: durable submissions and claims a second beside bare SQLite; what a long queue costs.
 
-Bare is what a careful person would write by hand with `sqlite3` for the same outcome on the disk: the same rows
-in the same tables with the same indexes and triggers, eight to a commit, FULL as ours, and no Python checks
-(`bench/peers/bare_record.py`). Putting the JSON alone into one table is a quarter of that writing; its rate is
-printed, and nothing is held to it. Ours: eight threads, each waiting for its own to be on disk. Rounds of both
-take turns, so that what else the machine does meets both; shares are medians over the rounds.
+Bare is what a careful person would write by hand with `sqlite3` for the same outcome on the disk: the same
+rows in the same tables with the same indexes and triggers, eight to a commit, FULL as ours, and no Python
+checks (`bench/peers/bare_record.py`). Putting the JSON alone into one table is a quarter of that writing; its
+rate is printed, and nothing is held to it. Ours: eight threads, each waiting for its own to be on disk. The
+two take turns, so that what else happens meets both; shares are medians over the rounds.
 
 A claim is timed alone, in turn from a record where 10³ wait and from one where 10⁶ do. Both are filled by the
 bare statements, many to a commit, and looked through afterwards.
@@ -28,7 +28,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.peers.bare_record import BareRecord, one_row_rate, rows_of
+from peers.bare_record import BareRecord, one_row_rate, rows_of
+
 from leaderboard import __version__
 from leaderboard.domain import Submission
 from leaderboard.record import Record

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Self
 
 from leaderboard.domain import Event, Status, Submission
 from leaderboard.record import Record
-from leaderboard.record.connections import writing_engine
+from leaderboard.record.connections import undo_in_memory, writing_engine
 from leaderboard.record.folder import DATABASE
 from leaderboard.record.prepared import driver_of
 from leaderboard.record.shelf import microseconds
@@ -56,6 +56,7 @@ class BareRecord:
         self._engine = writing_engine(folder / DATABASE)
         self._connection = self._engine.connect()
         self._driver: sqlite3.Connection = driver_of(self._connection)
+        undo_in_memory(self._driver, True)
 
     def submit(self, rows: Sequence[Rows], together: int) -> None:
         """Write all, so many to a commit."""

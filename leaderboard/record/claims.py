@@ -115,7 +115,7 @@ class Claims(Returns):
             self._leases.grant(id, fence, lease_s)
             return body, fence, attempt
 
-        taken = self._writer.run(job)
+        taken = self._writer.run(job, small=True)
         if taken is None:
             return None
         body, fence, attempt = taken
@@ -153,7 +153,7 @@ class Claims(Returns):
             self._leases.grant(id, fence, lease_s)
             return Status(state.status)
 
-        return self._writer.run(job)
+        return self._writer.run(job, small=True)
 
     def check_fence(self, id: str, fence: int) -> None:
         """Whether the runner with this fence holds the submission now. Raises NotFound, FenceLost."""

@@ -20,8 +20,8 @@ WAIT_S = 10.0
 CACHE_KIB = 16 * 1024
 BIGGEST_JOURNAL = 64 * 1024 * 1024
 CHECKPOINT_PAGES = 12_000
-"""Pages of the write-ahead log, of 4 KiB, after which they are put into the file. SQLite's thousand would make every
-tenth group of many callers wait for that, and write hot pages ten times instead of once."""
+"""Pages of the write-ahead log, of 4 KiB, after which they are put into the file. SQLite's thousand would have
+every tenth group of many callers wait for that, and write hot pages ten times instead of once."""
 
 
 def writing_engine(path: Path) -> Engine:
@@ -34,8 +34,6 @@ def writing_engine(path: Path) -> Engine:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
-            # What a savepoint needs to undo a job: in files it costs more than half as much as the job.
-            "temp_store = MEMORY",
             f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
             f"journal_size_limit = {BIGGEST_JOURNAL}",
         )
@@ -43,6 +41,16 @@ def writing_engine(path: Path) -> Engine:
     engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
     event.listen(engine, "begin", _begin("BEGIN IMMEDIATE"))
     return engine
+
+
+def undo_in_memory(driver: sqlite3.Connection, wanted: bool) -> None:
+    """Where the next transactions keep what undoes a savepoint: in memory, or in a file as long as need be.
+
+    In a file it costs half as much as a small job itself. In memory it is dear for large ones: SQLite walks
+    through all of it after each statement.
+    """
+    # Not `execute`: this works while it is prepared, and a statement that is kept would do nothing again.
+    driver.executescript(f"PRAGMA temp_store = {'MEMORY' if wanted else 'FILE'}")
 
 
 class _WithIndexes(SQLiteCompiler):

@@ -41,7 +41,7 @@ class Returns(Shelf):
             event = another_try(self._clock.now(), state.attempt, said, detail)
             return move(connection, state, [event], finished_fence=fence if event.status.final else None)
 
-        return self._writer.run(job)
+        return self._writer.run(job, small=True)
 
     def try_again(
         self,

@@ -120,7 +120,7 @@ class Submissions(Shelf):
             _ADD_STATE.run(connection, {**state, "seq": seq})
             add_events(connection, first)
 
-        self._writer.run(job)
+        self._writer.run(job, small=True)
 
     def append(self, submission_id: str, event: Event, *, fence: int | None = None) -> Status:
         """Add an event; returns the status it leads to. With `fence`, only for the runner that holds it.
@@ -143,7 +143,7 @@ class Submissions(Shelf):
                 _refuse_bundle(connection.execute(_NONCE, {"wanted": submission_id}).scalar_one())
             return move(connection, state, [event])
 
-        return self._writer.run(job)
+        return self._writer.run(job, small=True)
 
     def submission(self, id: str) -> Submission:
         """What was asked for. Raises NotFound."""

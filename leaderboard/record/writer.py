@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Engine
 
 from leaderboard.domain import StorageUnavailable
+from leaderboard.record.connections import undo_in_memory
 from leaderboard.record.gathering import Gathering
 from leaderboard.record.prepared import driver_of
 from leaderboard.record.tables import raise_version
@@ -30,10 +32,11 @@ class Writer(Protocol):
 
     version: int
 
-    def run(self, job: Callable[[Connection], T], *, shown: bool = True) -> T:
+    def run(self, job: Callable[[Connection], T], *, shown: bool = True, small: bool = False) -> T:
         """Run the job in a transaction and return its value once that is on disk.
 
         `shown`: whether what it changes can be seen on a page, and so raises the version.
+        `small`: whether it changes a few rows, however much there is; such jobs are cheaper together.
 
         Raises:
             StorageUnavailable: the disk failed; nothing of the job was written.
@@ -52,7 +55,13 @@ class NoWriter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def run(self, job: Callable[[Connection], T], *, shown: bool = True) -> T:  # noqa: ARG002
+    def run(
+        self,
+        job: Callable[[Connection], T],  # noqa: ARG002
+        *,
+        shown: bool = True,  # noqa: ARG002
+        small: bool = False,  # noqa: ARG002
+    ) -> T:
         raise StorageUnavailable(
             f"The record in {self._folder} was opened to read only.",
             "Changes go through the process that owns it: ask the running Space.",
@@ -65,11 +74,12 @@ class NoWriter:
 class _Waiting:
     """A job, and where its caller waits for what became of it."""
 
-    __slots__ = ("_answered", "_error", "_value", "job", "shown")
+    __slots__ = ("_answered", "_error", "_value", "job", "shown", "small")
 
-    def __init__(self, job: Callable[[Connection], Any], shown: bool) -> None:
+    def __init__(self, job: Callable[[Connection], Any], shown: bool, small: bool) -> None:
         self.job = job
         self.shown = shown
+        self.small = small
         self._value: Any = None
         self._error: BaseException | None = None
         # A bare lock: a Future does the same at five times the cost.
@@ -105,12 +115,13 @@ class GroupWriter:
         self.version = version
         self._engine = engine
         self._folder = folder
+        self._undoes_in_memory: sqlite3.Connection | None = None
         self._jobs: Gathering[_Waiting] = Gathering(LARGEST_BATCH)
         self._thread = threading.Thread(target=self._work, name="record-writer", daemon=True)
         self._thread.start()
 
-    def run(self, job: Callable[[Connection], T], *, shown: bool = True) -> T:
-        waiting = _Waiting(job, shown)
+    def run(self, job: Callable[[Connection], T], *, shown: bool = True, small: bool = False) -> T:
+        waiting = _Waiting(job, shown, small)
         if not self._jobs.put(waiting):
             raise StorageUnavailable("The record is closed.", "Start the Space again.")
         value: T = waiting.result()
@@ -157,6 +168,10 @@ class GroupWriter:
     def _commit(self, connection: Connection, batch: list[_Waiting]) -> list[Any]:
         version = self.version
         driver = driver_of(connection)
+        small = all(waiting.small for waiting in batch)
+        if small != (self._undoes_in_memory is driver):
+            undo_in_memory(driver, small)
+            self._undoes_in_memory = driver if small else None
         with connection.begin():
             changed = False
             outcomes = []

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from leaderboard.domain import StorageUnavailable
 from leaderboard.record.migrations import board, controls, first, log, people, proposals
-from leaderboard.record.prepared import driver_of
 
 Migration = Callable[[Connection], None]
 
@@ -24,15 +23,6 @@ def migrate(connection: Connection, folder: Path) -> None:
     Raises:
         StorageUnavailable: the record was written by a newer Starwatt; it is left as it is.
     """
-    # An index of a million rows is sorted on the disk, not in memory as the writer would have it.
-    driver = driver_of(connection)
-    (kept,) = driver.execute("PRAGMA temp_store").fetchone()
-    driver.execute("PRAGMA temp_store = FILE")
-    _migrate(connection, folder)
-    driver.execute(f"PRAGMA temp_store = {kept}")
-
-
-def _migrate(connection: Connection, folder: Path) -> None:
     with connection.begin():
         version = schema_version(connection, folder)
         if version < len(MIGRATIONS):
