@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WRITERS = 8
 ROUNDS = 10
 """Of ours and of bare, in turn."""
-TOGETHER = 10_000
+TOGETHER = 50_000
 """To a commit, where only the queue's length matters."""
 LEASE_S = 300.0
 LEAST_SHARE, MOST_P99_MS, MOST_GROWTH = 0.5, 10.0, 2.0
@@ -162,9 +162,10 @@ def claim_costs(folder: Path, depths: tuple[int, int], times: int) -> list[float
 def fill(folder: Path, count: int) -> None:
     """A record where so many wait."""
     queued = builders.received_and_queued()
-    with BareRecord(folder) as bare:
+    with BareRecord(folder, cache_mib=512) as bare:
         for place in range(0, count, TOGETHER):
-            made = submissions(min(TOGETHER, count - place), first=place)
+            # In the order of most indexes: pages are then touched once to a commit, not in turns.
+            made = sorted(submissions(min(TOGETHER, count - place), first=place), key=lambda one: one.id)
             bare.submit([rows_of(one, queued) for one in made], TOGETHER)
         bare.check_queued(count)
 

@@ -51,12 +51,15 @@ def rows_of(one: Submission, events: Sequence[Event]) -> Rows:
 class BareRecord:
     """A record's file, without the record."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cache_mib: int | None = None) -> None:
+        """`cache_mib`: for filling it, with more pages at hand than the record has."""
         Record.open(folder).close()
         self._engine = writing_engine(folder / DATABASE)
         self._connection = self._engine.connect()
         self._driver: sqlite3.Connection = driver_of(self._connection)
         undo_in_memory(self._driver, True)
+        if cache_mib is not None:
+            self._driver.execute(f"PRAGMA cache_size = -{cache_mib * 1024}")
 
     def submit(self, rows: Sequence[Rows], together: int) -> None:
         """Write all, so many to a commit."""

@@ -20,8 +20,8 @@ WAIT_S = 10.0
 CACHE_KIB = 16 * 1024
 BIGGEST_JOURNAL = 64 * 1024 * 1024
 CHECKPOINT_PAGES = 12_000
-"""Pages of the write-ahead log, of 4 KiB, after which they are put into the file. SQLite's thousand would have
-every tenth group of many callers wait for that, and write hot pages ten times instead of once."""
+"""Pages of the write-ahead log, 4 KiB each, after which they are put into the file. At SQLite's own thousand,
+every tenth group of many callers would wait for that, and hot pages be written ten times instead of once."""
 
 
 def writing_engine(path: Path) -> Engine:

@@ -35,6 +35,7 @@ class Prepared:
         compiled = statement.compile(dialect=_DIALECT, column_keys=list(columns) or None)
         binds = compiled.binds  # type: ignore[attr-defined]
         self._fixed = {name: bind.value for name, bind in binds.items() if not bind.required}
+        assert "POSTCOMPILE" not in str(compiled), "IN is written anew at each run by SQLAlchemy: use OR."
         self.sql = _PARAMETER.sub(self._written, str(compiled))
 
     def _written(self, found: re.Match[str]) -> str:

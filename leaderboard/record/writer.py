@@ -159,6 +159,7 @@ class GroupWriter:
                 trouble.__cause__ = error
                 waiting.refuse(trouble)
             return
+        self._jobs.expect_back(len(batch))
         for waiting, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, _Failed):
                 waiting.refuse(outcome.error)
