@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import bindparam, insert, select
 
 from leaderboard.domain import BadInput, Conflict
-from leaderboard.record import Record, claims, limits, pauses, states, submissions
+from leaderboard.record import Record, claims, limits, pauses, states, submissions, tokens
+from leaderboard.record import settings as settings_shelf
 from leaderboard.record.prepared import Prepared, driver_of
 from leaderboard.record.tables import settings
 from leaderboard.record.tables import states as states_table
@@ -17,7 +18,7 @@ from leaderboard.record.trouble import is_storage_trouble
 from tests import builders
 from tests.record import scenes
 
-HOUSES = (claims, limits, pauses, states, submissions)
+HOUSES = (claims, limits, pauses, settings_shelf, states, submissions, tokens)
 ALL = {
     f"{house.__name__}.{name}": value
     for house in HOUSES
