@@ -86,6 +86,9 @@ class Pairs:
     ours: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
     """Of each round, how many a second."""
+    ours_cpu_s: float = 0.0
+    bare_cpu_s: float = 0.0
+    """Processor time of all rounds, which a busy machine changes least."""
     took: list[float] = field(default_factory=list)
     """What each of ours took, seconds."""
 
@@ -103,7 +106,13 @@ class Pairs:
             self.bare.append(len(numbers) / (time.perf_counter() - began))
 
         for one in (ours, by_hand) if len(self.ours) % 2 else (by_hand, ours):
+            began = time.process_time()
             one()
+            spent = time.process_time() - began
+            if one is ours:
+                self.ours_cpu_s += spent
+            else:
+                self.bare_cpu_s += spent
 
     @property
     def share(self) -> float:
@@ -117,7 +126,9 @@ class Pairs:
         rate, bare = statistics.median(self.ours), statistics.median(self.bare)
         return (
             f"{name:<16} {rate:10,.0f} /s    p99 {self.p99_ms:6.1f} ms    "
-            f"bare {bare:10,.0f} /s    {self.share:.2f} of it"
+            f"bare {bare:10,.0f} /s    {self.share:.2f} of it    "
+            f"processor {self.ours_cpu_s / len(self.took) * 1e6:4.0f} µs, "
+            f"bare {self.bare_cpu_s / len(self.took) * 1e6:4.0f} µs"
         )
 
 
