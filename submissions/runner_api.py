@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from leaderboard.domain import BadInput, Conflict, Event, Outcome, Progress, Status, Unavailable, Word, now
@@ -84,22 +85,25 @@ def create_runner_api(
     incoming = results.incoming
     router = APIRouter(prefix="/api/v1/runner", dependencies=[may], include_in_schema=False)
 
-    @router.post("/claim", response_model=None)
-    def claim(request: ClaimRequest, shown: Pass = may) -> dict[str, Any] | Response:
+    @router.post("/claim")
+    def claim(request: ClaimRequest, shown: Pass = may) -> Response:
         shown.check_claim(request.machine, request.hardware)
         record.saw_worker(request.machine, request.hardware)
         claimed = record.claim(request.hardware, request.machine, lease_s)
         if claimed is None:
             return Response(status_code=204)
         submission = claimed.submission
-        return {
-            "submission_id": submission.id,
-            "fence": claimed.fence,
-            "attempt": claimed.attempt,
-            "lease_s": claimed.lease_s,
-            "plan": submission.plan.model_dump(mode="json"),
-            "facts": submission.facts.model_dump(mode="json"),
-        }
+        # It is JSON already: the framework would look into every value of it once more.
+        return JSONResponse(
+            {
+                "submission_id": submission.id,
+                "fence": claimed.fence,
+                "attempt": claimed.attempt,
+                "lease_s": claimed.lease_s,
+                "plan": submission.plan.model_dump(mode="json"),
+                "facts": submission.facts.model_dump(mode="json"),
+            }
+        )
 
     @router.post("/submissions/{submission_id}/start")
     def start(submission_id: str, request: Fenced) -> dict[str, str]:

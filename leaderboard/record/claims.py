@@ -5,30 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, null, or_, select, update
 
 from leaderboard.domain import BadInput, Event, FenceLost, Progress, Status, Submission
 from leaderboard.record.logs import add_log, arrived, unseen
 from leaderboard.record.pauses import all_held_back
+from leaderboard.record.prepared import Prepared
 from leaderboard.record.returns import Returns
-from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, check_held, state_of
+from leaderboard.record.states import LIVE, MOST_ATTEMPTS, add_events, check_held, event_rows, state_of
 from leaderboard.record.tables import events, journal_head, states, submissions, turns
 from leaderboard.record.workers import machine_of
 
-_NEXT = (
+_NEXT = Prepared(
     select(turns.c.owner, turns.c.head)
     .where(turns.c.hardware == bindparam("of"), turns.c.head.is_not(None))
     .order_by(turns.c.last, turns.c.head)
     .limit(1)
 )
-_SERVED = (
+_SERVED = Prepared(
     update(turns)
     .where(turns.c.hardware == bindparam("of"), turns.c.owner == bindparam("whose"))
     .values(last=select(func.max(events.c.seq)).scalar_subquery())
 )
-_TAKE = (
+_BODY = select(submissions.c.body).where(submissions.c.id == states.c.submission_id).scalar_subquery()
+_TAKE = Prepared(
     update(states)
     .where(states.c.seq == bindparam("head"))
     .values(
@@ -38,17 +41,16 @@ _TAKE = (
         attempt=states.c.attempt + 1,
         worker=bindparam("runner"),
         lease_s=bindparam("lease"),
-        progress=None,
+        progress=null(),
     )
-    .returning(states.c.submission_id, states.c.fence, states.c.attempt)
+    .returning(states.c.submission_id, states.c.fence, states.c.attempt, _BODY)
 )
-_BODY = select(submissions.c.body).where(submissions.c.id == bindparam("of"))
-_BEAT = (
+_BEAT = Prepared(
     update(states)
     .where(
         states.c.submission_id == bindparam("of"),
         states.c.fence == bindparam("by"),
-        states.c.status.in_(LIVE),
+        or_(*(states.c.status == live for live in LIVE)),
     )
     .values(progress=bindparam("far"), lease_s=bindparam("lease"))
 )
@@ -106,21 +108,14 @@ class Claims(Returns):
             place = _next(connection, [one for one in hardware if one not in held["paused"]])
             if place is None:
                 return None
-            taken = connection.execute(_TAKE, {"head": place.head, "runner": worker, "lease": lease_s}).one()
-            event = Event(
-                status=Status.CLAIMED,
-                at=at,
-                actor=worker,
-                message=f"The runner {worker} has taken it (try {taken.attempt} of {MOST_ATTEMPTS}).",
-                detail={"fence": taken.fence, "attempt": taken.attempt},
-            )
-            add_events(connection, taken.submission_id, [event])
-            connection.execute(_SERVED, {"of": place.hardware, "whose": place.owner})
-            self._leases.grant(taken.submission_id, taken.fence, lease_s)
-            body = connection.execute(_BODY, {"of": taken.submission_id}).scalar_one()
-            return body, taken.fence, taken.attempt
+            taken = {"head": place.head, "runner": worker, "lease": lease_s}
+            id, fence, attempt, body = _TAKE.only(connection, taken)
+            add_events(connection, event_rows(id, [_claimed(at, worker, fence, attempt)]))
+            _SERVED.run(connection, {"of": place.hardware, "whose": place.owner})
+            self._leases.grant(id, fence, lease_s)
+            return body, fence, attempt
 
-        taken = self._writer.run(job)
+        taken = self._writer.run(job, small=True)
         if taken is None:
             return None
         body, fence, attempt = taken
@@ -154,11 +149,11 @@ class Claims(Returns):
             new, here = unseen(log, log_at, arrived(state))
             add_log(connection, id, new)
             body = progress.model_copy(update={"log_characters": here}).model_dump_json()
-            connection.execute(_BEAT, {"of": id, "by": fence, "far": body, "lease": lease_s})
+            _BEAT.run(connection, {"of": id, "by": fence, "far": body, "lease": lease_s})
             self._leases.grant(id, fence, lease_s)
             return Status(state.status)
 
-        return self._writer.run(job)
+        return self._writer.run(job, small=True)
 
     def check_fence(self, id: str, fence: int) -> None:
         """Whether the runner with this fence holds the submission now. Raises NotFound, FenceLost."""
@@ -179,13 +174,23 @@ class Claims(Returns):
         return worker
 
 
+def _claimed(at: datetime, worker: str, fence: int, attempt: int) -> Event:
+    return Event(
+        status=Status.CLAIMED,
+        at=at,
+        actor=worker,
+        message=f"The runner {worker} has taken it (try {attempt} of {MOST_ATTEMPTS}).",
+        detail={"fence": fence, "attempt": attempt},
+    )
+
+
 def _next(connection: Connection, hardware: Sequence[str]) -> _Place | None:
     """What is next for a runner that may have work of these classes."""
     heads = []
     for one in hardware:
-        row = connection.execute(_NEXT, {"of": one}).one_or_none()
+        row = _NEXT.first(connection, {"of": one})
         if row is not None:
-            heads.append(_Place(one, row.owner, row.head))
+            heads.append(_Place(one, *row))
     return min(heads, key=lambda place: place.head, default=None)
 
 

@@ -11,12 +11,17 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from leaderboard.record.prepared import driver_of
+
 READERS = 4
 """Read connections; few, because each has a page cache of its own."""
 WAIT_S = 10.0
 """How long a reader waits for one of them."""
 CACHE_KIB = 16 * 1024
 BIGGEST_JOURNAL = 64 * 1024 * 1024
+CHECKPOINT_PAGES = 12_000
+"""Pages of the write-ahead log, 4 KiB each, after which they are put into the file. At SQLite's own thousand,
+every tenth group of many callers would wait for that, and hot pages be written ten times instead of once."""
 
 
 def writing_engine(path: Path) -> Engine:
@@ -29,12 +34,23 @@ def writing_engine(path: Path) -> Engine:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
             f"journal_size_limit = {BIGGEST_JOURNAL}",
         )
 
     engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
     event.listen(engine, "begin", _begin("BEGIN IMMEDIATE"))
     return engine
+
+
+def undo_in_memory(driver: sqlite3.Connection, wanted: bool) -> None:
+    """Where the next transactions keep what undoes a savepoint: in memory, or in a file as long as need be.
+
+    In a file it costs half as much as a small job itself. In memory it is dear for large ones: SQLite walks
+    through all of it after each statement.
+    """
+    # Not `execute`: this works while it is prepared, and a statement that is kept would do nothing again.
+    driver.executescript(f"PRAGMA temp_store = {'MEMORY' if wanted else 'FILE'}")
 
 
 class WithIndexes(SQLiteCompiler):
@@ -85,6 +101,7 @@ def _connect(path: Path, mode: str, *pragmas: str) -> sqlite3.Connection:
 
 def _begin(statement: str) -> Any:
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
+        # By the driver: every group of writes and every read begins so.
+        driver_of(connection).execute(statement)
 
     return begin

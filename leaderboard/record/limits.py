@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from leaderboard.domain import Limits, Use
 from leaderboard.domain.limits import DAY_S
+from leaderboard.record.prepared import Prepared
 from leaderboard.record.shelf import Shelf, microseconds
 
 SCOPES = {"person": "person", "organisation": "owner", "address": "address"}
@@ -18,17 +19,20 @@ SCOPES = {"person": "person", "organisation": "owner", "address": "address"}
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 _DAY_US = DAY_S * 1_000_000
 
-_AT_MOST = text(
-    "SELECT "
-    + ", ".join(
-        f"(SELECT count(*) FROM submitters WHERE {column} = :{scope} AND at_us > :since) AS {scope}_day, "
-        f"(SELECT count(*) FROM unfinished WHERE bundle = 0 AND {column} = :{scope}) AS {scope}_open"
-        for scope, column in SCOPES.items()
-    )
-    + ", (SELECT count(*) FROM unfinished WHERE bundle = 0) AS queue, "
-    "(SELECT count(*) FROM unfinished WHERE bundle = 1 AND person = :person) AS person_bundles, "
-    "(SELECT count(*) FROM unfinished WHERE bundle = 1) AS bundles"
-)
+_COUNTS = {
+    f"{scope}_{what}": question.format(column=column, scope=scope)
+    for scope, column in SCOPES.items()
+    for what, question in {
+        "day": "SELECT count(*) FROM submitters WHERE {column} = :{scope} AND at_us > :since",
+        "open": "SELECT count(*) FROM unfinished WHERE bundle = 0 AND {column} = :{scope}",
+    }.items()
+} | {
+    "queue": "SELECT count(*) FROM unfinished WHERE bundle = 0",
+    "person_bundles": "SELECT count(*) FROM unfinished WHERE bundle = 1 AND person = :person",
+    "bundles": "SELECT count(*) FROM unfinished WHERE bundle = 1",
+}
+"""By the field of `Limits` that bounds it."""
+_AT_MOST = Prepared(text(f"SELECT {', '.join(f'({question})' for question in _COUNTS.values())}"))
 """Every count at once, out of indexes alone. Those of a day hold what was cancelled early too."""
 _TIMES = {
     scope: text(
@@ -124,7 +128,7 @@ def _of_a_day(connection: Connection, scope: str, key: str, allowed: int, at: da
 
 def _bounds(connection: Connection, asker: Asker, at: datetime) -> dict[str, int]:
     given: dict[str, Any] = {"since": microseconds(at) - _DAY_US, **asker.keys}
-    return dict(connection.execute(_AT_MOST, given).one()._mapping)
+    return dict(zip(_COUNTS, _AT_MOST.only(connection, given), strict=True))
 
 
 def _moment(at_us: int) -> datetime:

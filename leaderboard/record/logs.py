@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
+from leaderboard.record.states import State
 from leaderboard.record.tables import logs
 
 LOG_BYTES = 64 * 1024
@@ -21,7 +21,7 @@ _KEEP_LOG = _ADD_LOG.on_conflict_do_update(
 )
 
 
-def arrived(state: Row[Any]) -> int:
+def arrived(state: State) -> int:
     """Characters of the run's log that are here, of the runner that holds the submission now."""
     if not state.progress:
         return 0

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from typing import Literal, get_args
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
+from leaderboard.record.prepared import Prepared
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.tables import settings
 
@@ -19,7 +20,9 @@ Held = Literal["paused", "draining", "aside"]
 """The keys: classes that are paused, machines that are draining, machines that were set aside as unfit."""
 
 KINDS: tuple[Held, ...] = get_args(Held)
-_READ_ALL = select(settings.c.key, settings.c.value).where(settings.c.key.in_(KINDS))
+_READ_ALL = Prepared(
+    select(settings.c.key, settings.c.value).where(or_(*(settings.c.key == kind for kind in KINDS)))
+)
 _READ = select(settings.c.value).where(settings.c.key == bindparam("kind"))
 _WRITE = insert(settings).on_conflict_do_update(
     index_elements=["key"], set_={"value": insert(settings).excluded.value}
@@ -36,8 +39,8 @@ def held_back(connection: Connection, kind: Held) -> dict[str, str]:
 def all_held_back(connection: Connection) -> dict[Held, dict[str, str]]:
     """Every kind in one question, for claims: kind → name → reason."""
     found: dict[Held, dict[str, str]] = {kind: {} for kind in KINDS}
-    for row in connection.execute(_READ_ALL):
-        found[row.key] = json.loads(row.value)
+    for kind, value in _READ_ALL.rows(connection, {}):
+        found[kind] = json.loads(value)
     return found
 
 

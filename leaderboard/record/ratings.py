@@ -45,6 +45,7 @@ class _View:
     cells: tuple[CellKey, ...] | None
     """Cells to be merged; None: they are too many."""
 
+
 _BY_MODEL = "INDEXED BY ratings_of_model"
 """SQLite would rather go through a whole edition, or all of a place, to find some models' rows."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from sqlite3 import SQLITE_INTERRUPT
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -47,8 +47,8 @@ class Readers:
             raise StorageUnavailable(
                 "The record is answering too many questions at once.", "Try again in a few seconds."
             ) from error
-        except DBAPIError as error:
-            if sqlite_code(error) == SQLITE_INTERRUPT:
+        except (DBAPIError, sqlite3.Error) as error:
+            if sqlite_code(error) == sqlite3.SQLITE_INTERRUPT:
                 raise BadInput(
                     "That question takes more work than one page may cost, so it was stopped.",
                     "Narrow it: choose a task and a hardware class, or search for a longer part of a name.",

@@ -41,7 +41,7 @@ class Returns(Shelf):
             event = another_try(self._clock.now(), state.attempt, said, detail)
             return move(connection, state, [event], finished_fence=fence if event.status.final else None)
 
-        return self._writer.run(job)
+        return self._writer.run(job, small=True)
 
     def try_again(
         self,
@@ -101,7 +101,7 @@ class Returns(Shelf):
         return taken
 
 
-def _lost(at: datetime, worker: str, attempt: int, silence_s: float) -> Event:
+def _lost(at: datetime, worker: str | None, attempt: int, silence_s: float) -> Event:
     """What a lost runner means for the submission."""
     said = f"The runner {worker} was not heard from for {silence_s:.0f} s"
     return another_try(at, attempt, said, {"worker": worker, "silence_s": round(silence_s, 3)})

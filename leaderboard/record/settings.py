@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
+from leaderboard.record.prepared import Prepared
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.tables import settings
+
+_VALUE = Prepared(select(settings.c.value).where(settings.c.key == bindparam("of")))
 
 
 class Settings(Shelf):
@@ -15,9 +18,8 @@ class Settings(Shelf):
     def setting(self, key: str) -> str | None:
         """The value; None: never put."""
         with self._readers.snapshot() as connection:
-            statement = select(settings.c.value).where(settings.c.key == key)
-            value: str | None = connection.execute(statement).scalar_one_or_none()
-        return value
+            row = _VALUE.first(connection, {"of": key})
+        return None if row is None else str(row[0])
 
     def put_setting(self, key: str, value: str) -> None:
         """Keep a value, in place of an earlier one."""

@@ -1,26 +1,48 @@
 """Moving a submission: the event, the fold of it, and the checks that stand before both.
 
-Every function here runs inside the writer, in the caller's transaction. Statements are built once: building
-one costs several times what SQLite needs to run it, and the writer's thread is the narrow place.
+Every function here runs inside the writer, in the caller's transaction. Statements are prepared once: the
+writer's thread is the narrow place.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from leaderboard.domain import Conflict, Event, Fault, FenceLost, NotFound, Status, check_move
+from leaderboard.record.prepared import Prepared
 from leaderboard.record.tables import events, runs, states
 
 LIVE = tuple(status.value for status in Status if status.live)
 MOST_ATTEMPTS = 3
 """Runners that may be lost before a submission is given up."""
 
-_STATE = select(states).where(states.c.submission_id == bindparam("of"))
-_ADD_EVENT = insert(events)
-_MOVE = (
+
+class State(NamedTuple):
+    """A row of `states`; what its columns mean stands there."""
+
+    submission_id: str
+    seq: int
+    run_key: str
+    hardware: str
+    status: str
+    final: int
+    fence: int
+    attempt: int
+    worker: str | None
+    lease_s: float | None
+    finished_fence: int | None
+    progress: str | None
+
+
+_STATE = Prepared(
+    select(*(states.c[name] for name in State._fields)).where(states.c.submission_id == bindparam("of"))
+)
+_ADD_EVENT = Prepared(insert(events), "submission_id", "status", "body")
+_MOVE = Prepared(
     update(states)
     .where(
         states.c.submission_id == bindparam("of"),
@@ -39,25 +61,26 @@ _OPEN_OF_KEY = select(states.c.submission_id).where(states.c.run_key == bindpara
 _RUN_OF_KEY = select(runs.c.id).where(
     runs.c.run_key == bindparam("key"), runs.c.current == 1, runs.c.accepted == 1
 )
+_OF_KEY = Prepared(select(_OPEN_OF_KEY.scalar_subquery(), _RUN_OF_KEY.scalar_subquery()))
 
 
 def missing(submission_id: str) -> NotFound:
     return NotFound(f"There is no submission {submission_id[:20]!r}.", "Its address has twelve characters.")
 
 
-def state_of(connection: Connection, submission_id: str) -> Row[Any]:
+def state_of(connection: Connection, submission_id: str) -> State:
     """The state row.
 
     Raises:
         NotFound: there is no such submission.
     """
-    state = connection.execute(_STATE, {"of": submission_id}).one_or_none()
-    if state is None:
+    row = _STATE.first(connection, {"of": submission_id})
+    if row is None:
         raise missing(submission_id)
-    return state
+    return State._make(row)
 
 
-def check_held(state: Row[Any], fence: int) -> None:
+def check_held(state: State, fence: int) -> None:
     """Whether a runner with this fence holds the submission now.
 
     Raises:
@@ -70,18 +93,20 @@ def check_held(state: Row[Any], fence: int) -> None:
         )
 
 
-def add_events(connection: Connection, submission_id: str, added: list[Event]) -> None:
-    connection.execute(
-        _ADD_EVENT,
-        [
-            {"submission_id": submission_id, "status": event.status.value, "body": event.model_dump_json()}
-            for event in added
-        ],
-    )
+def event_rows(submission_id: str, added: Sequence[Event]) -> list[dict[str, str]]:
+    """The values of their rows; what is known beforehand is made so, to keep the writer's thread free."""
+    return [
+        {"submission_id": submission_id, "status": event.status.value, "body": event.model_dump_json()}
+        for event in added
+    ]
+
+
+def add_events(connection: Connection, rows: Sequence[Mapping[str, str]]) -> None:
+    _ADD_EVENT.run_each(connection, rows)
 
 
 def move(
-    connection: Connection, state: Row[Any], moves: list[Event], *, finished_fence: int | None = None
+    connection: Connection, state: State, moves: list[Event], *, finished_fence: int | None = None
 ) -> Status:
     """Append events to a submission and fold them into its state row; returns the new status.
 
@@ -109,19 +134,16 @@ def move(
         "far": state.progress if status.live else None,
         "taken": state.finished_fence if finished_fence is None else finished_fence,
     }
-    if connection.execute(_MOVE, values).rowcount != 1:
+    if _MOVE.run(connection, values).rowcount != 1:
         raise FenceLost(f"Submission {state.submission_id} has moved meanwhile.", "Read it again.")
-    add_events(connection, state.submission_id, moves)
+    add_events(connection, event_rows(state.submission_id, moves))
     return status
 
 
 def find_run_key(connection: Connection, run_key: str) -> tuple[str | None, str | None]:
     """The open submission of this key and its accepted run, where they are."""
-    key = {"key": run_key}
-    return (
-        connection.execute(_OPEN_OF_KEY, key).scalar_one_or_none(),
-        connection.execute(_RUN_OF_KEY, key).scalar_one_or_none(),
-    )
+    submission_id, run_id = _OF_KEY.only(connection, {"key": run_key})
+    return submission_id, run_id
 
 
 def refuse_double(connection: Connection, run_key: str) -> None:

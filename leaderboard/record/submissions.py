@@ -6,27 +6,30 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, Select, bindparam, func, insert, select
+from sqlalchemy import Connection, Executable, Select, bindparam, func, insert, select
 
 from leaderboard.domain import BadInput, Conflict, Event, Limits, Progress, Status, Submission, fold
 from leaderboard.record import states as state_rows
 from leaderboard.record.limits import Asker, limit_reached
 from leaderboard.record.line import in_order
+from leaderboard.record.prepared import Prepared
 from leaderboard.record.shelf import Shelf, microseconds
-from leaderboard.record.states import add_events, missing, move, refuse_double, state_of
+from leaderboard.record.states import State, add_events, event_rows, missing, move, refuse_double, state_of
 from leaderboard.record.tables import events, logs, states, submissions, submitters
 from leaderboard.record.tickets import spend
 
 LISTED = 100
 """Submissions in a list unless more are asked for."""
 
-_TAKEN = select(submissions.c.seq).where(submissions.c.id == bindparam("wanted"))
+_TAKEN = Prepared(select(submissions.c.seq).where(submissions.c.id == bindparam("wanted")))
 _NONCE = select(func.json_extract(submissions.c.body, "$.plan.nonce")).where(
     submissions.c.id == bindparam("wanted")
 )
-_ADD_SUBMISSION = insert(submissions)
-_ADD_STATE = insert(states)
-_ADD_SUBMITTER = insert(submitters)
+_ADD_SUBMISSION = Prepared(insert(submissions), "id", "run_key", "submitted_by", "body")
+_ADD_STATE = Prepared(
+    insert(states), "submission_id", "seq", "run_key", "hardware", "status", "final", "fence", "attempt"
+)
+_ADD_SUBMITTER = Prepared(insert(submitters), "seq", "submission_id", "person", "owner", "address", "at_us")
 _QUEUE = in_order("b.body, s.status, s.attempt, s.worker, s.progress")
 
 
@@ -97,7 +100,7 @@ class Submissions(Shelf):
             "fence": 0,
             "attempt": 0,
         }
-
+        first = event_rows(submission.id, events)
         asker = Asker(submission.submitted_by, owner, address, submission.attested)
 
         def job(connection: Connection) -> None:
@@ -109,15 +112,15 @@ class Submissions(Shelf):
                 spend(connection, nonce, submission.submitted_by, microseconds(self._clock.now()))
             if not status.final:
                 refuse_double(connection, row["run_key"])
-            if connection.execute(_TAKEN, {"wanted": submission.id}).one_or_none() is not None:
+            if _TAKEN.first(connection, {"wanted": submission.id}) is not None:
                 raise Conflict(f"There is a submission {submission.id} already.", "Give this one another id.")
-            seq = connection.execute(_ADD_SUBMISSION, row).lastrowid
+            seq = _ADD_SUBMISSION.run(connection, row).lastrowid
             # Before the state, which enters the line under its submitter's name.
-            connection.execute(_ADD_SUBMITTER, {**submitter, "seq": seq})
-            connection.execute(_ADD_STATE, {**state, "seq": seq})
-            add_events(connection, submission.id, list(events))
+            _ADD_SUBMITTER.run(connection, {**submitter, "seq": seq})
+            _ADD_STATE.run(connection, {**state, "seq": seq})
+            add_events(connection, first)
 
-        self._writer.run(job)
+        self._writer.run(job, small=True)
 
     def append(self, submission_id: str, event: Event, *, fence: int | None = None) -> Status:
         """Add an event; returns the status it leads to. With `fence`, only for the runner that holds it.
@@ -140,7 +143,7 @@ class Submissions(Shelf):
                 _refuse_bundle(connection.execute(_NONCE, {"wanted": submission_id}).scalar_one())
             return move(connection, state, [event])
 
-        return self._writer.run(job)
+        return self._writer.run(job, small=True)
 
     def submission(self, id: str) -> Submission:
         """What was asked for. Raises NotFound."""
@@ -194,7 +197,7 @@ class Submissions(Shelf):
         """All that is not over: what runs, then what waits in the order it will be claimed, in each class."""
         return self._listed(_QUEUE)
 
-    def _state(self, id: str) -> Row[Any]:
+    def _state(self, id: str) -> State:
         with self._readers.snapshot() as connection:
             return state_of(connection, id)
 

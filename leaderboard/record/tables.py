@@ -21,6 +21,8 @@ from sqlalchemy import (
     update,
 )
 
+from leaderboard.record.prepared import Prepared
+
 schema = MetaData()
 
 meta = Table(
@@ -338,7 +340,7 @@ journal_head = Table(
 
 
 _VERSION = select(meta.c.version)
-_RAISE_VERSION = update(meta).values(version=meta.c.version + 1).returning(meta.c.version)
+_RAISE_VERSION = Prepared(update(meta).values(version=meta.c.version + 1).returning(meta.c.version))
 
 
 def read_version(connection: Connection) -> int:
@@ -349,5 +351,5 @@ def read_version(connection: Connection) -> int:
 
 def raise_version(connection: Connection) -> int:
     """One higher; returns it."""
-    version: int = connection.execute(_RAISE_VERSION).scalar_one()
+    version: int = _RAISE_VERSION.only(connection, {})[0]
     return version

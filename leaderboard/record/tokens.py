@@ -5,14 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from leaderboard.domain import NotFound
+from leaderboard.record.prepared import Prepared
 from leaderboard.record.shelf import Shelf
 from leaderboard.record.tables import tokens
 from leaderboard.record.tickets import digest_of
 
 TokenKind = Literal["person", "runner"]
+
+_GOOD = Prepared(
+    select(tokens.c.id, tokens.c.subject, tokens.c.body).where(
+        tokens.c.kind == bindparam("of"), tokens.c.digest == bindparam("known"), tokens.c.revoked == 0
+    )
+)
+"""Asked at every request of a runner."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +48,12 @@ class Tokens(Shelf):
 
     def token_of(self, kind: TokenKind, secret: str) -> Token | None:
         """Whose secret this is; None: nobody's, or it was taken back."""
-        statement = select(tokens).where(
-            tokens.c.kind == kind, tokens.c.digest == digest_of(secret), tokens.c.revoked == 0
-        )
         with self._readers.snapshot() as connection:
-            row = connection.execute(statement).one_or_none()
-        return None if row is None else Token(row.id, row.kind, row.subject, row.body, False)
+            row = _GOOD.first(connection, {"of": kind, "known": digest_of(secret)})
+        if row is None:
+            return None
+        id, subject, body = row
+        return Token(id, kind, subject, body, revoked=False)
 
     def tokens(self, kind: TokenKind, subject: str | None = None) -> list[Token]:
         """All of a kind, in the order of their ids; of one subject where it is named. Revoked ones too."""

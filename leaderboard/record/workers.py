@@ -63,7 +63,7 @@ class Workers(Shelf):
         def job(connection: Connection) -> None:
             connection.execute(statement)
 
-        self._writer.run(job, shown=not known)
+        self._writer.run(job, shown=not known, small=True)
 
     def workers(self) -> list[WorkerRow]:
         """Every runner that ever spoke, the latest first."""

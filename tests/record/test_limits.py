@@ -222,7 +222,7 @@ def test_limits_are_counted_out_of_indexes(record: Record) -> None:
 
     given = {"since": 0, "person": "ann", "organisation": None, "address": "x"}
     with record._readers.snapshot() as connection:
-        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {_AT_MOST}", given)]
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {_AT_MOST.sql}", given)]
     scans = [step for step in plan if "unfinished" in step or "submitters" in step]
     assert not any(step.startswith("SCAN") for step in scans)
     assert sum("USING COVERING INDEX" in step for step in scans) == 9

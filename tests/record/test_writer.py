@@ -65,13 +65,15 @@ class Group:
         self._held.set()
         assert self._go.wait(30)
 
-    def add(self, job: Callable[[Connection], str], *, shown: bool = True) -> Future[str]:
-        before = self._writer._jobs.qsize()
-        answer = self._pool.submit(self._writer.run, job, shown=shown)
+    def add(
+        self, job: Callable[[Connection], str], *, shown: bool = True, small: bool = False
+    ) -> Future[str]:
+        before = len(self._writer._jobs)
+        answer = self._pool.submit(self._writer.run, job, shown=shown, small=small)
         # Each job is in line before the next one comes: their order is the test's.
         deadline = threading.Event()
         for _ in range(30_000):
-            if self._writer._jobs.qsize() > before:
+            if len(self._writer._jobs) > before:
                 break
             deadline.wait(0.001)
         self._waiting.append(answer)
@@ -105,23 +107,60 @@ def test_a_group_has_a_largest_size(writer: GroupWriter, engine: Engine) -> None
     assert len(keys(writer)) == LARGEST_BATCH + 1
 
 
-def test_who_fails_fails_alone(writer: GroupWriter) -> None:
+@pytest.mark.parametrize("small", [True, False])
+def test_who_fails_fails_alone(writer: GroupWriter, small: bool) -> None:
     def fails(connection: Connection) -> str:
         put("half written")(connection)
         raise Conflict("No.", "Ask otherwise.")
 
     group = Group(writer)
     before, failing, double, after = (
-        group.add(put("before")),
-        group.add(fails),
-        group.add(put("before")),
-        group.add(put("after")),
+        group.add(put("before"), small=small),
+        group.add(fails, small=small),
+        group.add(put("before"), small=small),
+        group.add(put("after"), small=small),
     )
     group.go()
     assert (before.result(), after.result()) == ("before", "after")
     assert isinstance(failing.exception(), Conflict)
     assert "UNIQUE" in str(double.exception())
     assert keys(writer) == ["after", "before"]
+
+
+def test_much_is_undone_whether_in_memory_or_in_a_file(writer: GroupWriter) -> None:
+    """Each job of several hundred pages, some of which were there before; small and large ones take turns."""
+
+    def many(connection: Connection) -> str:
+        for number in range(2000):
+            connection.execute(insert(settings), {"key": f"many {number}", "value": "x" * 500})
+        connection.exec_driver_sql("UPDATE settings SET value = 'overwritten'")
+        raise Conflict("No.", "Ask otherwise.")
+
+    for turn, small in enumerate((True, False, True, True, False)):
+        assert writer.run(put(f"kept {turn}", "whole"), small=small)
+        with pytest.raises(Conflict):
+            writer.run(many, small=small)
+    values = writer.run(lambda connection: list(connection.execute(select(settings.c.value)).scalars()))
+    assert values == ["whole"] * 5
+    check = "PRAGMA integrity_check"
+    assert writer.run(lambda connection: connection.exec_driver_sql(check).scalar_one()) == "ok"
+
+
+def test_a_group_of_small_jobs_alone_undoes_in_memory(writer: GroupWriter) -> None:
+    """SQLite's word for it: 2 is memory, 1 a file. Each question is another text, so that none is kept."""
+
+    def asks(number: int) -> Callable[[Connection], str]:
+        return lambda connection: str(
+            connection.exec_driver_sql(f"PRAGMA temp_store /* {number} */").scalar_one()
+        )
+
+    assert [writer.run(asks(turn), small=small) for turn, small in enumerate((True, True, False, True))] == [
+        *"2212"
+    ]
+    group = Group(writer)
+    answers = [group.add(asks(4), small=True), group.add(asks(5)), group.add(asks(6), small=True)]
+    group.go()
+    assert [answer.result() for answer in answers] == ["1", "1", "1"]
 
 
 def test_a_later_job_of_a_group_sees_the_earlier_ones(writer: GroupWriter) -> None:
