@@ -90,7 +90,7 @@ class Assignment:
         cause, remedy = scrub(ending.cause, self.secrets), scrub(ending.remedy, self.secrets)
 
         def finish() -> str:
-            return self.space.finish(self.claimed, outcome, cause, remedy, ending.code)
+            return self.space.finish(self.claimed, outcome, cause, remedy, ending.code, ending.node)
 
         self._put_files(job, files_of)
         try:

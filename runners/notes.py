@@ -35,6 +35,7 @@ class Note:
         try:
             told = json.loads(self._path.read_text(encoding="utf-8"))
             folder = Path(told.pop("folder"))
+            told["avoid"] = tuple(told.get("avoid", ()))
             return Claimed(**{**told, "plan": read_plan(told["plan"])}), folder
         except (OSError, ValueError, KeyError, TypeError, StarwattError):
             return None

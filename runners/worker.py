@@ -104,11 +104,21 @@ class Worker:
 
     def _claim(self) -> Claimed | None:
         try:
-            return self.space.claim(self.hardware, self.machine, __version__)
+            return self.space.claim(self.hardware, self.machine, __version__, self._nodes())
         except WrongSchema as error:
             # Its lease will run out, and a runner of the Space's version takes it.
             self._tell(f"left to another runner: {error}")
-            return None
+        except SpaceUnavailable:
+            raise
+        except Unavailable as error:
+            # What would measure is away: work that is taken now would only be given back.
+            self._tell(f"nothing is claimed: {error}")
+        return None
+
+    def _nodes(self) -> dict[str, tuple[str, ...]]:
+        """By class, which nodes could measure it, where the executor knows them."""
+        known = {name: self.executor.nodes(name) for name in self.hardware}
+        return {name: nodes for name, nodes in known.items() if nodes is not None}
 
     def _and_live_on(self, claimed: Claimed, go_on: Callable[..., None], *given: object) -> None:
         try:
@@ -205,6 +215,7 @@ class Worker:
             attempt=claimed.attempt,
             submission_id=claimed.submission_id,
             fence=claimed.fence,
+            avoid=claimed.avoid,
         )
 
     def _forget(self, folder: Path) -> None:

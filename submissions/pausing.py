@@ -11,7 +11,7 @@ from leaderboard.record.workers import machine_of
 
 LEAVING = "It was told to end, and takes no more work."
 LONGEST_REASON = 500
-_MACHINE = re.compile(r"^[\w.:-]{1,100}$")
+_MACHINE = re.compile(r"^([\w.-]{1,90}@)?[\w.:-]{1,100}$")
 
 
 def paused(record: Record) -> dict[str, str]:
@@ -32,6 +32,21 @@ def set_aside(record: Record) -> dict[str, str]:
 def found_fit(record: Record, machine: str) -> bool:
     """Give a machine work again that was set aside; returns whether it was."""
     return record.let_go("aside", machine_of(machine))
+
+
+def nodes_without_work(record: Record) -> dict[str, dict[str, str]]:
+    """Machines that hand work to nodes → those of their nodes that get none → why."""
+    found: dict[str, dict[str, str]] = {}
+    for name, why in {**set_aside(record), **draining(record)}.items():
+        node, at, machine = name.rpartition("@")
+        if at:
+            found.setdefault(machine, {})[node] = why
+    return found
+
+
+def nodes_to_avoid(record: Record, worker: str) -> tuple[str, ...]:
+    """The nodes behind a runner that get no work, in order."""
+    return tuple(sorted(nodes_without_work(record).get(machine_of(worker), ())))
 
 
 def no_work(record: Record) -> dict[str, str]:

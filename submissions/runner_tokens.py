@@ -31,6 +31,10 @@ from submissions.tokens import check_token, given_token
 
 MachineName = Annotated[str, StringConstraints(pattern=r"^[\w.:-]+$", min_length=1, max_length=100)]
 """As a runner names itself: its host name, unless it was told another, and which it is there: `rack-1:2`."""
+MeasuringName = Annotated[
+    str, StringConstraints(pattern=r"^([\w.-]+@)?[\w.:-]+$", min_length=1, max_length=200)
+]
+"""The same, or a node that a runner hands work to: `node-3@login`."""
 MOST_CLASSES = 5
 PREFIX = "sw_runner_"
 
@@ -71,7 +75,9 @@ class Pass:
 
     def check_machine(self, machine: str) -> None:
         """Whether the token is this machine's. Raises Forbidden."""
-        if self.token is not None and self.token.machine not in (machine, machine_of(machine)):
+        # A node is of the machine that hands it work.
+        whose = machine.rpartition("@")[2]
+        if self.token is not None and self.token.machine not in (whose, machine_of(whose)):
             raise Forbidden(
                 f"This token is for the machine {self.token.machine}, not for {machine[:100]}.",
                 "Use that machine's own token; an operator makes one at the desk.",

@@ -74,6 +74,10 @@ class HfJobsExecutor:
         info = self._jobs.one_of(mine) if mine else self._jobs.make(self._spec(job, flavor))
         return PlacedOnHub(self._jobs, info, job, self._terms)
 
+    def nodes(self, hardware: str) -> tuple[str, ...] | None:  # noqa: ARG002
+        """None: the Hub chooses a machine."""
+        return None
+
     def find(self, job: Job) -> Placed | None:
         mine = self._jobs.listed(labels_of(job))
         return PlacedOnHub(self._jobs, self._jobs.one_of(mine), job, self._terms) if mine else None

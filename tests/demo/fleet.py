@@ -1,4 +1,4 @@
-"""`make fleet`: a Space, two workers, a Slurm with an H100 and a T4; twelve submissions, each on its class.
+"""`make fleet`: a Space, two workers, a Slurm with an H100 on one node and a T4 on another; twelve submissions, each on its class.
 
 Slurm, Space, workers, Hub and models are real; the cards are simulated, and so are the figures.
 """

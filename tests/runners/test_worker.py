@@ -14,7 +14,15 @@ from typing import Any
 
 import pytest
 
-from leaderboard.domain import BadInput, Conflict, Forbidden, Plan, SpaceUnavailable, StorageUnavailable
+from leaderboard.domain import (
+    BadInput,
+    Conflict,
+    Forbidden,
+    Plan,
+    SpaceUnavailable,
+    StorageUnavailable,
+    Unavailable,
+)
 from runners.bench.sandbox import ROOT
 from runners.executors import Ending, Job, Moment, Placed
 from runners.executors.fake import REHEARSED, FakeExecutor
@@ -70,6 +78,39 @@ def test_from_claim_to_finish(worker: Callable[..., Worker], lines: list[str], t
     assert space.finished[0]["outcome"] == "done"
     assert any("done" in line for line in lines)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nodes_are_told_and_those_to_avoid_are_heard(worker: Callable[..., Worker]) -> None:
+    avoided: list[tuple[str, ...]] = []
+    ending = Ending("failed", "No meter.", "", "no_reading", node="node3")
+    executor = FakeExecutor(
+        ending=ending, placing=lambda job: avoided.append(job.avoid), nodes=("node2", "node3")
+    )
+    with SpaceDouble(make_plan()) as space:
+        plain = space.answer
+
+        def also_avoid(*words: Any) -> Any:
+            status, document = plain(*words)
+            return status, {**document, "avoid": ["node2"]} if document and "plan" in document else document
+
+        space.answer = also_avoid  # type: ignore[method-assign,assignment]
+        worker(space, executor).run(once=True)
+    assert space.asked[0][2]["nodes"] == {"cpu": ["node2", "node3"]}
+    assert avoided == [("node2",)]
+    assert space.finished[0]["node"] == "node3"
+
+
+def test_nothing_is_claimed_while_what_measures_is_away(
+    worker: Callable[..., Worker], lines: list[str]
+) -> None:
+    class Away(FakeExecutor):
+        def nodes(self, hardware: str) -> tuple[str, ...] | None:
+            raise Unavailable("Slurm's sinfo fails: no controller.", "Is slurmctld up?")
+
+    with SpaceDouble(make_plan()) as space:
+        worker(space, Away()).run(once=True)
+    assert space.asked == []
+    assert any("nothing is claimed: Slurm's sinfo fails" in line for line in lines)
 
 
 def test_a_failed_job_is_handed_in_with_cause_and_remedy(worker: Callable[..., Worker]) -> None:
