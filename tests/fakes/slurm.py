@@ -116,6 +116,10 @@ class SlurmCluster:
         process.kill()
         process.wait()
 
+    def pid(self, name: str) -> int:
+        """Of a daemon; below that of a node are its jobs."""
+        return self._running[name].pid
+
     def state(self, node: str) -> str:
         """What the controller says of a node: `idle`, `alloc`, `down*` …"""
         return self.ask("sinfo", "--noheader", "--nodes", node, "--format", "%t").strip()
