@@ -17,6 +17,7 @@ from runners.executors import Serves, open_executor
 from runners.kept import Kept, left, sealed
 from runners.names import taken_name
 from runners.notes import Note
+from runners.secrecy import hide
 from runners.settings import cache_folder
 from runners.space import SpaceClient
 from runners.worker import Worker
@@ -28,6 +29,7 @@ def work(given: argparse.Namespace) -> int:
         catalogue.hardware(name)
     if not hardware:
         raise BadInput("No hardware is named.", "Name this machine's class, for example --hardware cpu.")
+    hide()
     token = runner_token(given.token_file)
     cache = cache_folder(given.cache)
     serves = Serves(given.space, token, hardware)

@@ -35,6 +35,8 @@ def measure(folder: str) -> None:
     except FileExistsError:
         return
     wanted = json.loads((place / TO_RUN).read_text(encoding="utf-8"))
+    # Read once: the token in it is not to lie about while a model runs.
+    (place / TO_RUN).unlink()
     daemon = next((one for one in psutil.Process().parents() if one.name() == DAEMON), None)
     # Which of the node's GPUs are the job's.
     given = {name: os.environ[name] for name in GIVEN if name in os.environ}
