@@ -32,7 +32,8 @@ VARIABLES = {
     "SPACE_HOST": "host name that people reach the Space by over https; a Space is given it, "
     "behind a proxy of your own set it",
     "STARWATT_LIMITS": "limits in place of the defaults: person-day, person-open, organisation-day, "
-    "organisation-open, address-day, address-open, queue, person-bundles, bundles, as in "
+    "organisation-open, address-day, address-open, person-made, organisation-made, address-made, queue, "
+    "person-bundles, bundles, as in "
     "`person-day=5,queue=none`; with single-user accounts only `queue` and `bundles` have a default",
     "HF_ENDPOINT": "address of the Hub; the public one unless given",
     "STARWATT_FETCH_TOKEN": "read-only Hub token of the account that runners fetch gated models with; "

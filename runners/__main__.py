@@ -1,4 +1,4 @@
-"""`python -m runners`: plan, fetch, bench, verify, bundle, doctor, control, work."""
+"""`python -m runners`: plan, fetch, bench, verify, bundle, doctor, control, work, hand-in."""
 
 from __future__ import annotations
 
@@ -142,6 +142,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--poll", type=float, default=2.0, metavar="S", help="seconds between claims")
     _machine_options(command)
     command.set_defaults(run=_work)
+
+    command = every.add_parser("hand-in", help="bring a run to its Space that a worker kept")
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="as the worker named it")
+    command.add_argument("--space", required=True, metavar="URL")
+    command.add_argument("--token-file", type=Path, help="else STARWATT_RUNNER_TOKEN")
+    command.set_defaults(run=_hand_in)
     return parser
 
 
@@ -190,6 +196,12 @@ def _work(given: argparse.Namespace) -> int:
     from runners.working import work
 
     return work(given)
+
+
+def _hand_in(given: argparse.Namespace) -> int:
+    from runners.working import hand_in
+
+    return hand_in(given)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,9 +35,11 @@ class Assignment:
     stop: threading.Event
     clock: Callable[[], float]
     secrets: tuple[str, ...]
+    _rest: tuple[_Telling, Placed] | None = field(default=None, init=False)
+    """A job that has ended, with what of its log was not told yet."""
 
     def watch(self, placed: Placed) -> Ending:
-        """Heartbeats until the job has ended, and until all of its log is told.
+        """Heartbeats until the job has ended; the rest of its log comes with handing it in.
 
         Raises:
             FenceLost, NotFound, Stopped: it was killed.
@@ -63,8 +65,7 @@ class Assignment:
                     # It ends no job: there is time until the lease runs out.
                     self.say(f"{self.claimed.submission_id}: not heard ({error.message})")
             told.look()
-            while told.piece:
-                self._patiently(lambda: self._heartbeat(told, placed.moment()))
+            self._rest = told, placed
             return ending
         finally:
             placed.kill()
@@ -85,13 +86,15 @@ class Assignment:
         told.heard(piece)
 
     def hand_in(self, job: Job, ending: Ending) -> None:
+        """Tell the rest of the log, bring the run folder, say how it ended."""
         outcome = ending.outcome
         files_of = "" if ending.handed_in else outcome
         cause, remedy = scrub(ending.cause, self.secrets), scrub(ending.remedy, self.secrets)
 
         def finish() -> str:
-            return self.space.finish(self.claimed, outcome, cause, remedy, ending.code)
+            return self.space.finish(self.claimed, outcome, cause, remedy, ending.code, ending.node)
 
+        self._tell_rest()
         self._put_files(job, files_of)
         try:
             status = self._patiently(finish)
@@ -101,6 +104,12 @@ class Assignment:
             self._put_files(job, files_of)
             status = self._patiently(finish)
         self.say(f"{self.claimed.submission_id}: {status or outcome}" + (f", {cause}" if cause else ""))
+
+    def _tell_rest(self) -> None:
+        if self._rest is not None:
+            told, placed = self._rest
+            while told.piece:
+                self._patiently(lambda: self._heartbeat(told, placed.moment()))
 
     def _put_files(self, job: Job, outcome: str) -> None:
         if outcome in ("done", "rejected"):

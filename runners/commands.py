@@ -70,9 +70,12 @@ def bench(given: argparse.Namespace) -> int:
     from runners.bench.record import read_plan_file
     from runners.bench.serving.options import options_of
     from runners.closed import with_weights
+    from runners.secrecy import hide
 
     if (given.plan is None) == (given.model is None):
         raise BadInput("Neither a plan nor a model is named, or both are.", _BENCH_USAGE)
+    # The token that it fetches with is not the model's to read.
+    hide()
     # A run that is told to end must end its child too, and close its log.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
     if given.leash:

@@ -107,10 +107,11 @@ def _space(given: argparse.Namespace) -> SpaceClient | None:
 
 
 def _machine(given: argparse.Namespace) -> str:
-    """As its runners are called, without their number."""
+    """As its runners are called, without their number; a node of theirs as `node-3@login`."""
     from leaderboard.domain.machines import machine_name
 
-    return machine_name(given.machine or socket.gethostname())
+    node, at, machine = (given.machine or socket.gethostname()).rpartition("@")
+    return (f"{machine_name(node)}@" if at else "") + machine_name(machine)
 
 
 def _handed(space: SpaceClient | None, done: Control, machine: str, fit: bool) -> str:

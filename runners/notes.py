@@ -5,9 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from leaderboard.domain import StarwattError, StorageUnavailable, read_plan
 from runners.space import Claimed
+
+
+def claimed_json(claimed: Claimed) -> dict[str, Any]:
+    """A claim as it is written down."""
+    return {**asdict(claimed), "plan": claimed.plan.model_dump(mode="json")}
+
+
+def claimed_from(told: dict[str, Any]) -> Claimed:
+    """The same read again. Raises KeyError, TypeError, ValueError, StarwattError."""
+    return Claimed(**{**told, "plan": read_plan(told["plan"]), "avoid": tuple(told.get("avoid", ()))})
 
 
 class Note:
@@ -18,7 +29,7 @@ class Note:
 
     def write(self, claimed: Claimed, folder: Path) -> None:
         """Raises StorageUnavailable."""
-        told = {**asdict(claimed), "plan": claimed.plan.model_dump(mode="json"), "folder": str(folder)}
+        told = {**claimed_json(claimed), "folder": str(folder)}
         partial = self._path.with_suffix(".part")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +46,7 @@ class Note:
         try:
             told = json.loads(self._path.read_text(encoding="utf-8"))
             folder = Path(told.pop("folder"))
-            return Claimed(**{**told, "plan": read_plan(told["plan"])}), folder
+            return claimed_from(told), folder
         except (OSError, ValueError, KeyError, TypeError, StarwattError):
             return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +46,8 @@ class Claimed:
     attempt: int
     lease_s: float
     plan: Plan
+    avoid: tuple[str, ...] = ()
+    """Nodes behind this runner that get no work."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,24 @@ class SpaceClient:
         )
         self.address = address
 
-    def claim(self, hardware: tuple[str, ...], machine: str, harness: str) -> Claimed | None:
+    def claim(
+        self,
+        hardware: tuple[str, ...],
+        machine: str,
+        harness: str,
+        nodes: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> Claimed | None:
         """Take the oldest submission for this hardware; None when there is none.
+
+        `nodes`: by class, those that could have it, where the runner hands work to others: without one that
+        may have work there is none to claim.
 
         Raises:
             WrongSchema: its plan is one that this harness cannot read.
         """
-        asked = {"hardware": list(hardware), "machine": machine, "harness": harness}
+        asked: dict[str, Any] = {"hardware": list(hardware), "machine": machine, "harness": harness}
+        if nodes:
+            asked["nodes"] = {name: list(of_it) for name, of_it in nodes.items()}
         answer = self._ask("POST", "/claim", json=asked)
         if answer is None:
             return None
@@ -91,6 +105,7 @@ class SpaceClient:
                 attempt=int(answer["attempt"]),
                 lease_s=float(answer["lease_s"]),
                 plan=read_plan(answer["plan"]),
+                avoid=tuple(map(str, answer.get("avoid", ()))),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise SpaceUnavailable(
@@ -138,10 +153,13 @@ class SpaceClient:
                         f"{path.name} did not arrive as it was sent.", "It is handed in from the beginning."
                     )
 
-    def finish(self, claimed: Claimed, outcome: str, cause: str, remedy: str, code: str = "") -> str:
+    def finish(
+        self, claimed: Claimed, outcome: str, cause: str, remedy: str, code: str = "", node: str = ""
+    ) -> str:
         """Hand the end in; returns the submission's status. Doing it again is harmless.
 
-        `code`: the kind of error that ended it, by which the Space tells whose fault it was.
+        `code`: the kind of error that ended it, by which the Space tells whose fault it was. `node`: which
+        machine it was, where that is not the runner's own.
         """
         told = {
             "fence": claimed.fence,
@@ -150,6 +168,8 @@ class SpaceClient:
             "remedy": remedy,
             "code": code,
         }
+        if node:
+            told["node"] = node
         answer = self._ask("POST", f"{_of(claimed)}/finish", json=told)
         return str((answer or {}).get("status", ""))
 

@@ -25,6 +25,8 @@ from leaderboard.domain import (
 )
 from runners.assignment import Assignment
 from runners.executors import Ending, Executor, Job, Placed
+from runners.handing_in import HandingIn
+from runners.kept import Finished, Kept, job_of, sealed
 from runners.notes import Note
 from runners.patience import Stopped, patiently
 from runners.scrub import scrub
@@ -52,6 +54,8 @@ class Worker:
     poll_s: float = 2.0
     note: Note | None = None
     """Where it writes down what it holds; None: nowhere."""
+    kept: Kept | None = None
+    """Where finished runs stay that could not be handed in; None: they do not."""
     work: Path | None = None
     """Where job folders are made; None: the system's folder for such things."""
     secrets: tuple[str, ...] = ()
@@ -61,6 +65,9 @@ class Worker:
     """Likewise: the current job is ended and given back, then the worker ends."""
     clock: Callable[[], float] = time.monotonic
     """Seconds that never jump."""
+
+    def __post_init__(self) -> None:
+        self._handing = HandingIn(self.kept, self._tell, self._assignment)
 
     def end(self) -> None:
         """What the first signal asks for is to finish, what the second asks for is to end now."""
@@ -79,6 +86,8 @@ class Worker:
             held = None if self.note is None else self.note.read()
             if held is not None:
                 self._and_live_on(held[0], self._take_up, *held)
+            for finished in () if self.kept is None else self.kept.all():
+                self._and_live_on(finished.claimed, self._handing.bring, finished)
             while not self._ending():
                 claimed = self._patiently(self._claim)
                 if claimed is not None:
@@ -104,11 +113,21 @@ class Worker:
 
     def _claim(self) -> Claimed | None:
         try:
-            return self.space.claim(self.hardware, self.machine, __version__)
+            return self.space.claim(self.hardware, self.machine, __version__, self._nodes())
         except WrongSchema as error:
             # Its lease will run out, and a runner of the Space's version takes it.
             self._tell(f"left to another runner: {error}")
-            return None
+        except SpaceUnavailable:
+            raise
+        except Unavailable as error:
+            # What would measure is away: work that is taken now would only be given back.
+            self._tell(f"nothing is claimed: {error}")
+        return None
+
+    def _nodes(self) -> dict[str, tuple[str, ...]]:
+        """By class, which nodes could measure it, where the executor knows them."""
+        known = {name: self.executor.nodes(name) for name in self.hardware}
+        return {name: nodes for name, nodes in known.items() if nodes is not None}
 
     def _and_live_on(self, claimed: Claimed, go_on: Callable[..., None], *given: object) -> None:
         try:
@@ -141,7 +160,13 @@ class Worker:
 
     def _take_up(self, claimed: Claimed, folder: Path) -> None:
         """What this worker held when it last died: gone on with where the job lives on, else given back."""
-        placed = self._found(self._job(claimed, folder))
+        finished = sealed(folder)
+        if finished is not None and self.kept is not None:
+            # It died between the run's end and the Space's answer.
+            self._handing.keep(finished)
+            self._forget(folder)
+            return
+        placed = self._found(job_of(claimed, folder))
         if placed is not None:
             self._tell(f"{claimed.submission_id}: taken up again")
             self._carry(claimed, folder, placed)
@@ -160,10 +185,8 @@ class Worker:
 
     def _carry(self, claimed: Claimed, folder: Path, placed: Placed | None) -> None:
         """A job to its end. `placed`: it is there already."""
-        who, job = claimed.submission_id, self._job(claimed, folder)
-        assignment = Assignment(
-            claimed, self.space, self._tell, self.drain, self.stop, self.clock, self.secrets
-        )
+        who, job = claimed.submission_id, job_of(claimed, folder)
+        assignment = self._assignment(claimed)
         try:
             self._begin(claimed, folder, placed)
             self._tell(f"{who}: started, about {claimed.plan.expected_duration_s:.0f} s")
@@ -173,7 +196,7 @@ class Worker:
                 ending = Ending("failed", error.message, error.remedy, error.code)
             else:
                 ending = assignment.watch(placed)
-            assignment.hand_in(job, ending)
+            self._handing.hand_in(assignment, Finished(claimed, ending, folder))
             if ending.code in NOT_AT_ONCE:
                 # Three tries in a minute would not outlast what is wrong.
                 self.drain.wait(REST_S * claimed.attempt)
@@ -181,11 +204,21 @@ class Worker:
             self._tell(f"{who}: stopped, {error.message}")
         except NotFound as error:
             self._tell(f"{who}: stopped, the Space does not know it any more ({error.message})")
+        except Forbidden:
+            # A job that lived on without its worker may have ended by now.
+            ended = None if placed is None else placed.ending()
+            if ended is not None:
+                self._handing.keep(Finished(claimed, ended, folder))
+            raise
         except Stopped:
-            self._give_back(claimed, "it was told to end")
+            if folder not in self._handing.stays:
+                self._give_back(claimed, "it was told to end")
             raise
         finally:
             self._forget(folder)
+
+    def _assignment(self, claimed: Claimed) -> Assignment:
+        return Assignment(claimed, self.space, self._tell, self.drain, self.stop, self.clock, self.secrets)
 
     def _begin(self, claimed: Claimed, folder: Path, placed: Placed | None) -> None:
         """Note and say that it is being measured. Where that fails, a job that is there already is ended."""
@@ -198,17 +231,9 @@ class Worker:
                 placed.kill()
             raise
 
-    def _job(self, claimed: Claimed, folder: Path) -> Job:
-        return Job(
-            plan=claimed.plan,
-            folder=folder / "job",
-            attempt=claimed.attempt,
-            submission_id=claimed.submission_id,
-            fence=claimed.fence,
-        )
-
     def _forget(self, folder: Path) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder not in self._handing.stays:
+            shutil.rmtree(folder, ignore_errors=True)
         if self.note is not None:
             self.note.clear()
 

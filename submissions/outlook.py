@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from leaderboard.record import LineRow, Record
+from leaderboard.record.workers import machine_of
 from submissions.estimate import Free, Job, Kind, Span, expected_s, remaining_s, schedule, typical
-from submissions.pausing import no_work, paused
+from submissions.pausing import no_work, nodes_without_work, paused
 
 SILENT_AFTER_S = 120.0
 """Runners ask for work, or tell how far they are, every few seconds to half a minute."""
@@ -38,6 +39,8 @@ class Runner:
     draining: str | None
     """Why it gets no more work; None: it does."""
     runs: LineRow | None
+    nodes: Mapping[str, str]
+    """Of the nodes that it hands work to, those that get none → why."""
 
 
 @dataclass(frozen=True)
@@ -118,13 +121,22 @@ class Outlook:
 
     def _runners(self, at: datetime, rows: list[LineRow]) -> tuple[Runner, ...]:
         busy = {row.worker: row for row in rows if row.status.live}
-        idle = no_work(self._record)
+        idle, nodes = no_work(self._record), nodes_without_work(self._record)
         runners = []
         for machine, hardware, last_seen, _ in self._record.workers():
             silent_s = max((at - last_seen).total_seconds(), 0.0)
             silent = silent_s > SILENT_AFTER_S
             runners.append(
-                Runner(machine, hardware, last_seen, silent_s, silent, idle.get(machine), busy.get(machine))
+                Runner(
+                    machine,
+                    hardware,
+                    last_seen,
+                    silent_s,
+                    silent,
+                    idle.get(machine),
+                    busy.get(machine),
+                    nodes.get(machine_of(machine), {}),
+                )
             )
         return tuple(runners)
 

@@ -32,6 +32,21 @@ def found_fit(record: Record, machine: str) -> bool:
     return record.let_go("aside", machine_of(machine))
 
 
+def nodes_without_work(record: Record) -> dict[str, dict[str, str]]:
+    """Machines that hand work to nodes → those of their nodes that get none → why."""
+    found: dict[str, dict[str, str]] = {}
+    for name, why in {**set_aside(record), **draining(record)}.items():
+        node, at, machine = name.rpartition("@")
+        if at:
+            found.setdefault(machine, {})[node] = why
+    return found
+
+
+def nodes_to_avoid(record: Record, worker: str) -> tuple[str, ...]:
+    """The nodes behind a runner that get no work, in order."""
+    return tuple(sorted(nodes_without_work(record).get(machine_of(worker), ())))
+
+
 def no_work(record: Record) -> dict[str, str]:
     """Runners that get no more work → why: they or their machines are drained, or they said so."""
     drained, why = {**set_aside(record), **draining(record)}, {}

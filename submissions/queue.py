@@ -147,6 +147,7 @@ def _runner_json(runner: Runner) -> dict[str, Any]:
         "last_seen": runner.last_seen.isoformat(),
         "silent": runner.silent,
         "draining": runner.draining,
+        "nodes_without_work": dict(runner.nodes),
         "runs": runner.runs.id if runner.runs else None,
     }
 

@@ -26,7 +26,7 @@ from leaderboard.domain import (
 )
 from leaderboard.domain import Outcome as Found
 from leaderboard.record import Record
-from leaderboard.record.workers import machine_of
+from leaderboard.record.workers import node_of
 from submissions.faults import (
     fault_of_code,
     fault_of_findings,
@@ -49,6 +49,8 @@ class Outcome(Word):
     log_tail: str = ""
     code: str = Field(default="", max_length=40)
     """Of a failure: the error's kind (`leaderboard.domain.errors`); empty: the runner does not tell."""
+    node: str = Field(default="", pattern=r"^[\w.-]{0,90}$")
+    """The node that measured, where the runner hands its work to others; empty: its own machine."""
 
 
 class Results:
@@ -78,7 +80,7 @@ class Results:
             self._record.append_log(submission_id, outcome.fence, outcome.log_tail)
         if outcome.outcome == "failed" and worth_another_try(outcome.code):
             unfit = outcome.cause if unfit_by_code(outcome.code) else ""
-            return self._try_again(submission_id, outcome.fence, outcome.cause, outcome.remedy, unfit), None
+            return self._try_again(submission_id, outcome, outcome.cause, outcome.remedy, unfit), None
         if outcome.outcome == "failed":
             event = _ending(
                 Status.FAILED,
@@ -95,9 +97,9 @@ class Results:
         unfit_for = unfit_by_findings(rejections(run.findings))
         if unfit_for is not None and not self._in_development(submission_id):
             before = self._set_aside_for(submission_id, unfit_for.name)
-            if not before - {machine_of(self._record.worker_of(submission_id))}:
+            if not before - {node_of(self._record.worker_of(submission_id), outcome.node)}:
                 said, remedy, check = unfit_for.message, unfit_for.remedy, unfit_for.name
-                return self._try_again(submission_id, outcome.fence, said, remedy, said, check), None
+                return self._try_again(submission_id, outcome, said, remedy, said, check), None
             # Two machines found the same: it is the model, and one model must not stop a fleet.
             for machine in before:
                 found_fit(self._record, machine)
@@ -116,7 +118,7 @@ class Results:
         return {str(one["aside"]) for one in details if one.get("check") == check and "aside" in one}
 
     def _try_again(
-        self, submission_id: str, fence: int, said: str, remedy: str, unfit: str, check: str = ""
+        self, submission_id: str, outcome: Outcome, said: str, remedy: str, unfit: str, check: str = ""
     ) -> Status:
         """Queue it again, at most so often.
 
@@ -124,9 +126,10 @@ class Results:
             unfit: why its machine gets no more work; empty: it does.
             check: the check that says so, if it was one.
         """
-        worker = self._record.worker_of(submission_id)
-        aside = (machine_of(worker), unfit[:LONGEST_REASON])
+        machine, fence = node_of(self._record.worker_of(submission_id), outcome.node), outcome.fence
+        aside = (machine, unfit[:LONGEST_REASON])
         set_aside = bool(unfit) and not self._in_development(submission_id)
+        said = f"{machine}: {said}" if set_aside else said
         status = self._record.try_again(
             submission_id, fence, said, remedy, aside if set_aside else None, check
         )

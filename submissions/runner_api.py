@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -10,12 +11,12 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from leaderboard.domain import BadInput, Conflict, Event, Outcome, Progress, Status, Unavailable, Word, now
-from leaderboard.domain.machines import MachineName
+from leaderboard.domain.machines import MachineName, MeasuringName
 from leaderboard.record import Record
 from submissions.controls import take_control
 from submissions.incoming import LARGEST_FILE, LARGEST_PIECE, Whole
 from submissions.keeper import Keeper
-from submissions.pausing import found_fit
+from submissions.pausing import found_fit, nodes_to_avoid
 from submissions.results import Outcome as Ended
 from submissions.results import Results
 from submissions.runner_tokens import Pass, check_runner
@@ -26,7 +27,7 @@ _WAIT_FOR_HUB_S = 10.0
 
 
 Size = Annotated[int, Query(ge=0)]
-MachineQuery = Annotated[MachineName, Query()]
+MachineQuery = Annotated[MeasuringName, Query()]
 """Whose control it is; `fit`: its doctor found nothing against it."""
 Digest = Annotated[str, Query(pattern="^[0-9a-f]{64}$")]
 
@@ -35,6 +36,12 @@ class ClaimRequest(Word):
     hardware: tuple[str, ...] = Field(min_length=1, max_length=20)
     machine: MachineName
     harness: str = Field(max_length=40)
+    nodes: dict[str, tuple[str, ...]] = Field(default={}, max_length=20)
+    """Hardware class → the nodes that the runner could hand its work to; a class without: its own machine."""
+
+    def with_a_node(self, avoid: Collection[str]) -> list[str]:
+        """The classes that have a machine to run on, once some nodes get no work."""
+        return [one for one in self.hardware if one not in self.nodes or set(self.nodes[one]) - set(avoid)]
 
 
 class Fenced(Word):
@@ -89,7 +96,8 @@ def create_runner_api(
     def claim(request: ClaimRequest, shown: Pass = may) -> Response:
         shown.check_claim(request.machine, request.hardware)
         record.saw_worker(request.machine, request.hardware)
-        claimed = record.claim(request.hardware, request.machine, lease_s)
+        avoid = nodes_to_avoid(record, request.machine)
+        claimed = record.claim(request.with_a_node(avoid), request.machine, lease_s)
         if claimed is None:
             return Response(status_code=204)
         submission = claimed.submission
@@ -102,6 +110,7 @@ def create_runner_api(
                 "lease_s": claimed.lease_s,
                 "plan": submission.plan.model_dump(mode="json"),
                 "facts": submission.facts.model_dump(mode="json"),
+                "avoid": list(avoid),
             }
         )
 

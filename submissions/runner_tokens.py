@@ -69,7 +69,9 @@ class Pass:
 
     def check_machine(self, machine: str) -> None:
         """Whether the token is this machine's. Raises Forbidden."""
-        if self.token is not None and self.token.machine not in (machine, machine_of(machine)):
+        # A node is of the machine that hands it work.
+        whose = machine.rpartition("@")[2]
+        if self.token is not None and self.token.machine not in (whose, machine_of(whose)):
             raise Forbidden(
                 f"This token is for the machine {self.token.machine}, not for {machine[:100]}.",
                 "Use that machine's own token; an operator makes one at the desk.",

@@ -18,8 +18,9 @@ _SOON_S = 60.0
 class Limits(Word):
     """Submissions of a day (any 24 hours) and open ones at once; None: no limit.
 
-    What was cancelled before it started counts for nothing. An organisation's count is of its own: what is
-    submitted for it counts for the person too.
+    What was cancelled before it started counts for nothing, but in the ceilings of what is made in a day: who
+    submits and cancels without end keeps everybody's record busy. An organisation's count is of its own: what
+    is submitted for it counts for the person too.
     """
 
     person_day: int | None = Field(default=20, ge=0, le=LARGEST)
@@ -28,6 +29,10 @@ class Limits(Word):
     organisation_open: int | None = Field(default=30, ge=0, le=LARGEST)
     address_day: int | None = Field(default=60, ge=0, le=LARGEST)
     address_open: int | None = Field(default=30, ge=0, le=LARGEST)
+    person_made: int | None = Field(default=100, ge=0, le=LARGEST)
+    organisation_made: int | None = Field(default=300, ge=0, le=LARGEST)
+    address_made: int | None = Field(default=300, ge=0, le=LARGEST)
+    """Submissions of a day, those that were cancelled early with them."""
     queue: int | None = Field(default=1000, ge=0, le=LARGEST)
     """Open submissions of all; past that the queue would promise what no runner keeps."""
     person_bundles: int | None = Field(default=5, ge=0, le=LARGEST)
@@ -123,6 +128,9 @@ _WORDS = {
     "organisation-open": "open submissions of the organisation",
     "address-day": "submissions from your network address in 24 hours",
     "address-open": "open submissions from your network address",
+    "person-made": "submissions of yours in 24 hours, cancelled ones with them",
+    "organisation-made": "submissions of the organisation in 24 hours, cancelled ones with them",
+    "address-made": "submissions from your network address in 24 hours, cancelled ones with them",
     "queue": "submissions in the queue",
     "person-bundles": "bundles of yours that wait for an operator",
     "bundles": "bundles that wait for an operator",

@@ -11,11 +11,15 @@ from leaderboard.domain.errors import BadInput
 
 MachineName = Annotated[str, StringConstraints(pattern=r"^[\w.:-]+$", min_length=1, max_length=100)]
 """As a runner names itself: its host name, unless it was told another, and which it is there: `rack-1:2`."""
-_NAME: TypeAdapter[str] = TypeAdapter(MachineName)
+MeasuringName = Annotated[
+    str, StringConstraints(pattern=r"^([\w.-]+@)?[\w.:-]+$", min_length=1, max_length=200)
+]
+"""The same, or a node that a runner hands work to: `node-3@login`."""
+_NAME: TypeAdapter[str] = TypeAdapter(MeasuringName)
 
 
 def check_machine_name(name: str) -> str:
-    """The name, if it is one.
+    """The name, if it is one: of a machine, or of a node behind it.
 
     Raises:
         BadInput: that is no machine's name.
@@ -25,7 +29,7 @@ def check_machine_name(name: str) -> str:
     except ValidationError as error:
         raise BadInput(
             f"{name[:40]!r} is no machine's name.",
-            "Letters, figures and . _ : - are taken; the queue's page lists the runners.",
+            "Letters, figures and . _ : - are taken, a node as NODE@MACHINE; the queue's page lists the runners.",
         ) from error
 
 

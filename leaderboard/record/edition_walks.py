@@ -55,12 +55,6 @@ class EditionWalks(Shelf):
                 bodies = bodies_of(connection, [row.id for row in rows])
             yield from words(bodies)
 
-    def measured_ids(self, edition_id: str) -> Iterator[str]:
-        """The ids of an edition's rows that were measured by us."""
-        measured = ratings.c.provenance == Provenance.MEASURED.value
-        for rows in self._walk(edition_id, [], measured):
-            yield from (row.id for row in rows)
-
     def rated_rows_of(self, edition_id: str) -> Iterator[RatedRow]:
         """An edition's best rows with stars, attested ones left out."""
         counted = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from leaderboard.domain import Limits, Use
 from leaderboard.domain.limits import DAY_S
@@ -44,6 +44,17 @@ _TIMES = {
 }
 """The times of what counts in a day, latest first. A fence of 0: no runner ever had it."""
 
+_MADE = {
+    scope: text(
+        f"SELECT at_us FROM submitters WHERE {column} = :key AND at_us > :since "
+        "ORDER BY at_us DESC LIMIT :allowed"
+    )
+    for scope, column in SCOPES.items()
+}
+"""The same of all that was made in a day, whatever became of it."""
+_WORTH_SAYING = 0.5
+"""How full a ceiling of what is made in a day is shown: few come near it."""
+
 
 @dataclass(frozen=True)
 class Asker:
@@ -75,7 +86,8 @@ class Limited(Shelf):
     def uses(self, limits: Limits, asker: Asker, at: datetime) -> list[Use]:
         """Every limit that the asker has, with how far it is used at a moment."""
         with self._readers.snapshot() as connection:
-            return _count(connection, limits, _bounds(connection, asker, at), asker, at)
+            found = _count(connection, limits, _bounds(connection, asker, at), asker, at)
+        return [use for use in found if not use.name.endswith("-made") or use.share >= _WORTH_SAYING]
 
     def limit_reached(self, limits: Limits, asker: Asker, at: datetime) -> Use | None:
         """The limit that forbids one more as it looks now; None: one more may come. `submit` makes sure."""
@@ -105,7 +117,9 @@ def _count(
         if key is None:
             continue
         if (most := allowed[f"{scope}_day"]) is not None:
-            uses.append(_of_a_day(connection, scope, key, most, at))
+            uses.append(_of_a_day(connection, f"{scope}-day", _TIMES[scope], key, most, at))
+        if (most := allowed[f"{scope}_made"]) is not None:
+            uses.append(_of_a_day(connection, f"{scope}-made", _MADE[scope], key, most, at))
         if (most := allowed[f"{scope}_open"]) is not None:
             uses.append(_use(f"{scope}-open", most, bounds[f"{scope}_open"]))
     for field in ("queue", "person_bundles", "bundles"):
@@ -118,17 +132,21 @@ def _use(name: str, allowed: int, used: int) -> Use:
     return Use(name=name, allowed=allowed, used=min(used, allowed), free_at=None)
 
 
-def _of_a_day(connection: Connection, scope: str, key: str, allowed: int, at: datetime) -> Use:
+def _of_a_day(
+    connection: Connection, name: str, counted: TextClause, key: str, allowed: int, at: datetime
+) -> Use:
     given = {"key": key, "since": microseconds(at) - _DAY_US, "allowed": allowed}
-    times = connection.execute(_TIMES[scope], given).scalars().all()
+    times = connection.execute(counted, given).scalars().all()
     # The oldest that counts is the next to be forgotten.
     free_at = _moment(times[-1] + _DAY_US) if times else None
-    return Use(name=f"{scope}-day", allowed=allowed, used=len(times), free_at=free_at)
+    return Use(name=name, allowed=allowed, used=len(times), free_at=free_at)
 
 
 def _bounds(connection: Connection, asker: Asker, at: datetime) -> dict[str, int]:
     given: dict[str, Any] = {"since": microseconds(at) - _DAY_US, **asker.keys}
-    return dict(zip(_COUNTS, _AT_MOST.only(connection, given), strict=True))
+    bounds = dict(zip(_COUNTS, _AT_MOST.only(connection, given), strict=True))
+    # It is what was made that the first of them counts; the exact count of a day leaves some out.
+    return bounds | {f"{scope}_made": bounds[f"{scope}_day"] for scope in SCOPES}
 
 
 def _moment(at_us: int) -> datetime:

@@ -169,6 +169,16 @@ class Ratings(Shelf):
         with self._readers.snapshot() as connection:
             return connection.execute(statement).scalar_one()
 
+    def ratings_between(self, low: str, high: str, after: str, limit: int) -> list[Rating]:
+        """Rows by their ids: from `low`, below `high` (empty: to the end), past `after`."""
+        # Nothing but ids is asked for: the primary key alone decides how much is looked at.
+        statement = select_bodies().where(ratings.c.id >= low, ratings.c.id > after)
+        if high:
+            statement = statement.where(ratings.c.id < high)
+        with self._readers.snapshot() as connection:
+            bodies = connection.execute(statement.order_by(ratings.c.id).limit(limit)).scalars().all()
+        return words(bodies)
+
     def rated_rows(self, edition: str, models: Collection[str]) -> dict[str, list[Rating]]:
         """The rated rows that models have in an edition, in every place; a model without any has no entry."""
         statement = (

@@ -26,6 +26,14 @@ def machine_of(worker: str) -> str:
     return worker.partition(":")[0]
 
 
+def node_of(worker: str, node: str) -> str:
+    """The machine that measured for a runner: a node of its Slurm, as `node-3@login`; no node: its own.
+
+    A node is its runner's to speak of: two racks may each have a `node-3`, and neither can stop the other's.
+    """
+    return f"{node}@{machine_of(worker)}" if node else machine_of(worker)
+
+
 class WorkerRow(NamedTuple):
     """A runner, what its machine has, and when it last spoke."""
 

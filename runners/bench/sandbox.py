@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -93,6 +94,19 @@ def bubblewrap(readable: Sequence[Path], writable: Sequence[Path] = ()) -> list[
     for node in sorted(Path("/dev").glob("nvidia*")):
         command += ["--dev-bind", str(node), str(node)]
     return [*command, "--remount-ro", "/", "--chdir", str(ROOT), "--"]
+
+
+@lru_cache
+def bare() -> list[str]:
+    """The command that goes before another that runs without the sandbox: root there is without its rights.
+
+    Else it could read any process, and with it the tokens of the one that started it.
+    """
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        return []
+    command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"]
+    tried = subprocess.run([*command, "true"], capture_output=True, timeout=30)
+    return command if tried.returncode == 0 else []
 
 
 def why_not() -> str:

@@ -164,6 +164,8 @@ class Starts:
             # It can see the whole cache, since what it needs may be fetched while it starts.
             settings.cache.mkdir(parents=True, exist_ok=True)
             command = [*sandbox.bubblewrap([settings.cache.resolve()]), *command]
+        else:
+            command = [*sandbox.bare(), *command]
         environment = sandbox.child_environment(os.environ, self._plan.device)
         return Child(
             rig.fence.around(command),

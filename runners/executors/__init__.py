@@ -27,6 +27,8 @@ class Job:
     """Whose plan it is, at its Space; empty: nobody's."""
     fence: int = 0
     """The claim's; it never comes again, where a try that a person asks for begins anew at 1."""
+    avoid: tuple[str, ...] = ()
+    """Nodes that its Space gives no work, of those that an executor hands work to."""
 
     @property
     def out(self) -> Path:
@@ -54,6 +56,8 @@ class Ending:
     """Of a failure: the error's kind (`leaderboard.domain.errors`); empty: nobody told."""
     handed_in: bool = False
     """Whether the job brought its run folder to the Space by itself."""
+    node: str = ""
+    """The node that ran it, where an executor hands work to others; empty: this machine."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,10 @@ class Executor(Protocol):
         Raises:
             StarwattError: it cannot be started.
         """
+        ...
+
+    def nodes(self, hardware: str) -> tuple[str, ...] | None:
+        """The nodes that could have work of a class; None: there are none to choose between."""
         ...
 
     def find(self, job: Job) -> Placed | None:

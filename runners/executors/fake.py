@@ -22,12 +22,14 @@ class FakeExecutor:
         moments: Sequence[Moment] = (Moment(0.5, "rehearsing", 1.0),),
         ending: Ending = REHEARSED,
         placing: Callable[[Job], None] | None = None,
+        nodes: tuple[str, ...] | None = None,
     ) -> None:
         """
         Args:
             placing: called with each job, for instance to lay files into its folder.
+            nodes: what `nodes` answers.
         """
-        self._moments, self._ending, self._placing = tuple(moments), ending, placing
+        self._moments, self._ending, self._placing, self._nodes = tuple(moments), ending, placing, nodes
         self.placed: list[FakePlaced] = []
 
     def place(self, job: Job) -> Placed:
@@ -36,6 +38,10 @@ class FakeExecutor:
         placed = FakePlaced(self._moments, self._ending)
         self.placed.append(placed)
         return placed
+
+    def nodes(self, hardware: str) -> tuple[str, ...] | None:  # noqa: ARG002
+        """As it was told."""
+        return self._nodes
 
     def find(self, job: Job) -> Placed | None:  # noqa: ARG002
         """None: a rehearsal ends with its worker."""

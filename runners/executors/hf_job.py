@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,10 @@ from runners.executors import Ending, Job, Moment, Placed
 from runners.executors.local import LocalExecutor
 from runners.patience import patiently
 from runners.scrub import scrub
+from runners.secrecy import others_with, take
 from runners.space import Claimed, SpaceClient
 
-ASKED, TOKEN = "STARWATT_JOB", "STARWATT_RUNNER_TOKEN"
+ASKED, TOKEN, FETCH_TOKEN = "STARWATT_JOB", "STARWATT_RUNNER_TOKEN", "STARWATT_FETCH_TOKEN"
 """The names of what the worker gives it: in its environment, and among its secrets."""
 TOLD_EVERY_S = 10.0
 LONGEST_LINE = 4000
@@ -72,6 +73,21 @@ class Wanted:
                 f"What this job is to measure cannot be read ({type(error).__name__}).",
                 "The image and the worker are of one version.",
             ) from error
+
+
+def check_alone_with(wanted: Wanted, secrets: Iterable[str]) -> None:
+    """Whether a model without a sandbox could read a token in another process here.
+
+    Raises:
+        Refused: it could, so nothing is measured.
+    """
+    for secret in secrets if wanted.sandbox == "off" else ():
+        if others := others_with(secret):
+            raise Refused(
+                f"The job's token is in the environment of process {others[0]} too, where a model without a "
+                "sandbox could read it.",
+                "Run the image without an entry point of its own, or let the sandbox hold the model.",
+            )
 
 
 def measure(wanted: Wanted, token: str, folder: Path, tell: Callable[[dict[str, Any]], None]) -> Ending:
@@ -149,8 +165,11 @@ def _words(ending: Ending) -> dict[str, str]:
 
 def main() -> int:
     """Exit code: 0 measured and handed in, 3 the same and rejected by its checks, 1 failed."""
-    # Nothing that is started from here inherits it.
-    token = os.environ.pop(TOKEN, "")
+    secrets = take((TOKEN, FETCH_TOKEN))
+    token = secrets.get(TOKEN, "")
+    if FETCH_TOKEN in secrets:
+        # For the executor: what is set here no process can read, and the bench closes itself likewise.
+        os.environ[FETCH_TOKEN] = secrets[FETCH_TOKEN]
 
     def tell(document: dict[str, Any]) -> None:
         sys.stdout.write(scrub(json.dumps(document), (token,)) + "\n")
@@ -158,6 +177,7 @@ def main() -> int:
 
     try:
         wanted = Wanted.from_json(os.environ.pop(ASKED, ""))
+        check_alone_with(wanted, secrets.values())
     except StarwattError as error:
         tell({"ended": {"outcome": "failed", **_words(Ending("", error.message, error.remedy, error.code))}})
         return 1

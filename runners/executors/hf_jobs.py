@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from leaderboard.domain import NotFound, Unavailable
 from runners.bench.sandbox import Mode
 from runners.executors import Ending, Job, Moment, Placed, Serves
-from runners.executors.hf_job import ASKED, EXIT_CODES, TOKEN, Wanted
+from runners.executors.hf_job import ASKED, EXIT_CODES, FETCH_TOKEN, TOKEN, Wanted
 from runners.executors.hub_jobs import ALIVE, OVER, HubJobs, JobSpec, has
 from runners.executors.hub_terms import Terms, flavor_of, read_terms
 
@@ -74,6 +74,10 @@ class HfJobsExecutor:
         info = self._jobs.one_of(mine) if mine else self._jobs.make(self._spec(job, flavor))
         return PlacedOnHub(self._jobs, info, job, self._terms)
 
+    def nodes(self, hardware: str) -> tuple[str, ...] | None:  # noqa: ARG002
+        """None: the Hub chooses a machine."""
+        return None
+
     def find(self, job: Job) -> Placed | None:
         mine = self._jobs.listed(labels_of(job))
         return PlacedOnHub(self._jobs, self._jobs.one_of(mine), job, self._terms) if mine else None
@@ -93,7 +97,7 @@ class HfJobsExecutor:
             environ["HF_ENDPOINT"] = self._jobs.endpoint
         secrets = {TOKEN: self._terms.runner_token}
         if self._terms.fetch_token is not None:
-            secrets["STARWATT_FETCH_TOKEN"] = self._terms.fetch_token
+            secrets[FETCH_TOKEN] = self._terms.fetch_token
         return JobSpec(self._terms.image, COMMAND, flavor, timeout_s(job), environ, secrets, labels_of(job))
 
 

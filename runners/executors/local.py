@@ -92,6 +92,10 @@ class LocalExecutor:
             ) from error
         return PlacedHere(process, job)
 
+    def nodes(self, hardware: str) -> tuple[str, ...] | None:  # noqa: ARG002
+        """None: a job runs here."""
+        return None
+
     def find(self, job: Job) -> Placed | None:  # noqa: ARG002
         """None: a job here ends with the worker that placed it."""
         return None

@@ -14,24 +14,30 @@ import shutil
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from leaderboard import catalogue
 from leaderboard.domain import Refused, StorageUnavailable, Unavailable
+from leaderboard.domain.hardware import SlurmRequest
 from runners.bench.sandbox import ROOT, Mode
 from runners.executors import Ending, Job, Moment, Placed
 from runners.executors.local import bench_command, job_environment
 from runners.executors.slurm_job import BEGAN, ENDED, STOP, TO_RUN, measure
+from runners.executors.slurm_tools import ask, could_have, without_wishes
 from runners.executors.told import ToldFiles
 
+TOOLS = ("sbatch", "squeue", "scancel", "srun", "sinfo")
+NODES_EVERY_S = 30.0
+"""Between two looks at which nodes there are."""
 LOOK_EVERY_S = 2.0
 """Between two looks at Slurm's queue; the job's own files are looked at each time."""
 SPARE_MIN, TIMES = 30, 3
 """A job may take three times what its plan expects, and half an hour for the download."""
 GONE_AFTER_LOOKS = 2
 """A job that ended leaves its file a moment before or after it leaves the queue."""
-_ASK_S, _END_S = 30.0, 120.0
+_END_S = 120.0
 
 
 class SlurmExecutor:
@@ -44,13 +50,27 @@ class SlurmExecutor:
         Raises:
             Refused: there is no Slurm here.
         """
-        missing = [tool for tool in ("sbatch", "squeue", "scancel", "srun") if shutil.which(tool) is None]
+        missing = [tool for tool in TOOLS if shutil.which(tool) is None]
         if missing:
             raise Refused(
                 f"Slurm is not installed here: {', '.join(missing)} is missing.",
                 "Start the worker on a machine that submits jobs, or use --executor local.",
             )
         self._cache, self._sandbox = cache.absolute(), sandbox
+        self._nodes: dict[str, tuple[float, tuple[str, ...]]] = {}
+
+    def nodes(self, hardware: str) -> tuple[str, ...]:
+        """The nodes that have what a class asks for, whatever else they do now. Raises Unavailable."""
+        at_s, known = self._nodes.get(hardware, (-math.inf, ()))
+        if time.monotonic() - at_s < NODES_EVERY_S:
+            return known
+        asks = catalogue.hardware(hardware).slurm or SlurmRequest()
+        partition = ("--partition", asks.partition) if asks.partition else ()
+        lines = ask("sinfo", "--Node", "--noheader", *partition, "--format", "%N|%G|%f").splitlines()
+        rows = [line.strip().split("|") for line in lines]
+        found = tuple(dict.fromkeys(name for name, gres, has in rows if could_have(asks, gres, has)))
+        self._nodes[hardware] = (time.monotonic(), found)
+        return found
 
     def place(self, job: Job) -> Placed:
         """Submit a job, unless it was: Slurm's answer to an earlier try may have been lost."""
@@ -78,7 +98,7 @@ class SlurmExecutor:
     def find(self, job: Job) -> Placed | None:
         if (job.folder / ENDED).exists():
             return PlacedInSlurm(job, None)
-        line = _ask("squeue", "--noheader", "--name", job_name(job), "--states", "all", "--format", "%A %T")
+        line = ask("squeue", "--noheader", "--name", job_name(job), "--states", "all", "--format", "%A %T")
         waiting = [words for words in map(str.split, line.splitlines()) if words[1] in _ALIVE]
         if waiting:
             return PlacedInSlurm(job, waiting[0][0])
@@ -89,7 +109,10 @@ class SlurmExecutor:
         from submitit.core.utils import FailedJobError, FailedSubmissionError
 
         minutes = math.ceil(TIMES * job.plan.expected_duration_s / 60) + SPARE_MIN
+
         executor = submitit.SlurmExecutor(folder=job.folder / "slurm", max_num_timeout=0)
+        plainly = executor._make_submission_command
+        executor._make_submission_command = lambda script: without_wishes(os.environ, plainly(script))
         wanted: dict[str, Any] = {
             "job_name": job_name(job),
             "time": minutes,
@@ -99,6 +122,8 @@ class SlurmExecutor:
             # Of the worker's environment, where its token may be, a job gets nothing but by `to-run.json`.
             "additional_parameters": {"no-requeue": True, "export": "NIL", "chdir": str(job.folder)},
         }
+        if job.avoid:
+            wanted["exclude"] = ",".join(job.avoid)
         asks = catalogue.hardware(job.plan.hardware).slurm
         if asks is not None:
             wanted |= {name: value for name, value in asks.model_dump().items() if value is not None}
@@ -116,8 +141,11 @@ _ALIVE = {"PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "STOPP
 
 
 def job_name(job: Job) -> str:
-    """How a job is called in Slurm: one name for one try of one run."""
-    return f"starwatt-{job.plan.run_key[:24]}-{job.attempt}"
+    """How a job is called in Slurm: one name for one claim of one run.
+
+    By its try alone, a job of an earlier claim that still completes would pass for this one's.
+    """
+    return f"starwatt-{job.plan.run_key[:24]}-{job.attempt}-{job.fence}"
 
 
 class PlacedInSlurm:
@@ -131,9 +159,17 @@ class PlacedInSlurm:
 
     def ending(self) -> Ending | None:
         ended = self._ended()
-        if ended is not None or self._waits():
-            return ended
-        return _lost(f"Slurm's job {self.id or ''} ended and left no result")
+        if ended is None and self._waits():
+            return None
+        ended = ended or _lost(f"Slurm's job {self.id or ''} ended and left no result")
+        return replace(ended, node=self._node())
+
+    def _node(self) -> str:
+        """Which node has it, by the job's own word; empty: it did not come so far."""
+        try:
+            return (self._job.folder / BEGAN).read_text(encoding="utf-8")
+        except OSError:
+            return ""
 
     def moment(self) -> Moment:
         return self._told.moment()
@@ -151,7 +187,7 @@ class PlacedInSlurm:
         deadline_s = time.monotonic() + _END_S
         while time.monotonic() < deadline_s:
             try:
-                _ask("scancel", "--quiet", self.id)
+                ask("scancel", "--quiet", self.id)
                 if not self._listed() or self._ended() is not None:
                     return
             except Unavailable:
@@ -163,7 +199,7 @@ class PlacedInSlurm:
         if self.id is None:
             return False
         if time.monotonic() - self._looked_s < LOOK_EVERY_S:
-            return True
+            return self._missed < GONE_AFTER_LOOKS
         self._looked_s = time.monotonic()
         try:
             self._missed = 0 if self._listed() else self._missed + 1
@@ -172,7 +208,7 @@ class PlacedInSlurm:
         return self._missed < GONE_AFTER_LOOKS
 
     def _listed(self) -> bool:
-        line = _ask("squeue", "--noheader", "--states", "all", "--format", "%A %T")
+        line = ask("squeue", "--noheader", "--states", "all", "--format", "%A %T")
         return any(words[0] == self.id and words[1] in _ALIVE for words in map(str.split, line.splitlines()))
 
     def _ended(self) -> Ending | None:
@@ -189,16 +225,6 @@ class PlacedInSlurm:
 
 def _lost(what: str) -> Ending:
     return Ending("failed", f"{what}.", "It is tried again; look at the node's log.", Unavailable.code)
-
-
-def _ask(*command: str) -> str:
-    """What a tool of Slurm's answers. Raises Unavailable."""
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=_ASK_S, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        said = " ".join(str(getattr(error, "stderr", "") or error).split())[-200:]
-        raise Unavailable(f"Slurm's {command[0]} fails: {said}", "Is slurmctld up?") from error
-    return answer.stdout
 
 
 def _quoted(path: Path) -> str:

@@ -21,6 +21,7 @@ TO_RUN, BEGAN, ENDED, STOP = "to-run.json", "began", "ended.json", "stop"
 DAEMON = "slurmstepd"
 GIVEN = ("CUDA_VISIBLE_DEVICES",)
 """What Slurm says to a job in its environment."""
+NODE = "SLURMD_NODENAME"
 _LOOK_S = 0.5
 
 
@@ -28,10 +29,14 @@ def measure(folder: str) -> None:
     """Run what `to-run.json` says, unless it was begun before: then the first one's word stands."""
     place = Path(folder)
     try:
-        (place / BEGAN).open("x").close()
+        with (place / BEGAN).open("x", encoding="utf-8") as file:
+            # Which machine it was: a node that is unfit is set aside, and not who submits to it.
+            file.write(os.environ.get(NODE, ""))
     except FileExistsError:
         return
     wanted = json.loads((place / TO_RUN).read_text(encoding="utf-8"))
+    # Read once: the token in it is not to lie about while a model runs.
+    (place / TO_RUN).unlink()
     daemon = next((one for one in psutil.Process().parents() if one.name() == DAEMON), None)
     # Which of the node's GPUs are the job's.
     given = {name: os.environ[name] for name in GIVEN if name in os.environ}

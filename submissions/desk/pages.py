@@ -13,6 +13,7 @@ from leaderboard import catalogue
 from leaderboard.board.render import Pages
 from leaderboard.domain import Person, StarwattError
 from leaderboard.record import Record
+from leaderboard.record.workers import node_of
 from submissions.desk import act_form as desk_form
 from submissions.desk import act_forms as desk_forms
 from submissions.desk import log as desk_log
@@ -20,6 +21,7 @@ from submissions.desk.acts import Desk
 from submissions.desk.door import Door
 from submissions.desk.log import By
 from submissions.desk.view import overview
+from submissions.pausing import nodes_without_work
 from submissions.runner_tokens import RunnerToken
 from submissions.shown_once import ShownOnce
 
@@ -95,11 +97,17 @@ def _short(values: Mapping[str, str]) -> dict[str, str]:
     return {name: value.strip()[: desk_form.LONGEST_VALUE + 1] for name, value in values.items()}
 
 
+def _machines(record: Record) -> list[str]:
+    """Every runner, then the nodes behind them that get no work."""
+    nodes = [node_of(machine, node) for machine, held in nodes_without_work(record).items() for node in held]
+    return [*(worker.worker for worker in record.workers()), *sorted(nodes)]
+
+
 def _choices(record: Record) -> dict[str, list[tuple[str, str]]]:
     """Value and title of what is chosen from."""
     return {
         "hardware": [(one.id, one.title) for one in catalogue.hardware_classes().values()],
-        "machines": [(worker.worker, worker.worker) for worker in record.workers()],
+        "machines": [(name, name) for name in _machines(record)],
         "editions": [
             (edition.id, f"{edition.id} ({edition.status.value})")
             for edition in record.editions()

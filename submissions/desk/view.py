@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from leaderboard import catalogue, proposing
 from leaderboard.domain import Edition, Event, NotFound, Proposal, Rating, Status
 from leaderboard.record import OutboxRow, Record, SubmissionRow
+from leaderboard.record.workers import machine_of, node_of
 from leaderboard.standing import Standing, StandingStatus, standings
 from submissions import pausing
 from submissions.attested.decisions import Waiting, waiting
@@ -49,6 +50,8 @@ class Runner(NamedTuple):
     holds: SubmissionRow | None
     draining: str
     """Why it gets no more work; empty: it does."""
+    nodes: dict[str, str]
+    """Of the nodes that it hands work to, those that get none, as `node@machine` → why."""
 
 
 class Stuck(NamedTuple):
@@ -115,7 +118,7 @@ def overview(record: Record, lease_s: float) -> Overview:
 
 
 def _runners(record: Record, queue: Sequence[SubmissionRow]) -> list[Runner]:
-    at, idle = record.now(), pausing.no_work(record)
+    at, idle, nodes = record.now(), pausing.no_work(record), pausing.nodes_without_work(record)
     holds = {row.worker: row for row in queue if row.status.live}
     return [
         Runner(
@@ -125,6 +128,7 @@ def _runners(record: Record, queue: Sequence[SubmissionRow]) -> list[Runner]:
             (at - seen).total_seconds() <= HERE_S,
             holds.get(machine),
             idle.get(machine, ""),
+            {node_of(machine, node): why for node, why in nodes.get(machine_of(machine), {}).items()},
         )
         for machine, hardware, seen, _ in record.workers()
     ]
@@ -203,6 +207,7 @@ def overview_json(record: Record, lease_s: float) -> dict[str, Any]:
                 "here": one.here,
                 "holds": one.holds.submission.id if one.holds else None,
                 "draining": one.draining,
+                "nodes_without_work": one.nodes,
             }
             for one in seen.runners
         ],

@@ -1,4 +1,5 @@
-"""`make fleet`: a Space, two workers, a Slurm with an H100 and a T4; twelve submissions, each on its class.
+"""`make fleet`: a Space, two workers, a Slurm with an H100 and a T4 on two nodes; twelve submissions, each on
+its class.
 
 Slurm, Space, workers, Hub and models are real; the cards are simulated, and so are the figures.
 """
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from subprocess import Popen
@@ -42,23 +44,23 @@ def main() -> int:
         place = Path(name)
         hub = stack.enter_context(LoopbackHub(place / "hub"))
         seed.seed(hub, only=["encoders", "data"], say=print)
-        card = stack.enter_context(Card(place / "card", [H100_SXM, T4]))
+        # A node each: what is measured on one sees nothing of the other's.
+        cards = [stack.enter_context(Card(place / f"card-{one.name[-2:]}", [one])) for one in (H100_SXM, T4)]
         cluster = stack.enter_context(SlurmCluster(place / "slurm"))
-        address, data = _start(stack, place, hub, card, cluster)
+        address, data = _start(stack, place, hub, cards, cluster)
         ids = [_submit(address, number) for number in range(2 * EACH)]
         answers = _follow(address, ids)
         return _report(address, answers, data)
 
 
 def _start(
-    stack: ExitStack, place: Path, hub: LoopbackHub, card: Card, cluster: SlurmCluster
+    stack: ExitStack, place: Path, hub: LoopbackHub, cards: Sequence[Card], cluster: SlurmCluster
 ) -> tuple[str, Path]:
     """The Space and a worker for each class; the cards follow whatever works below this process."""
     port, data = slurm.free_port(), place / "data"
     address = f"http://127.0.0.1:{port}"
     environment = {
         **cluster.environment(),
-        **card.environment(),
         "HF_ENDPOINT": hub.endpoint,
         "HF_HUB_DISABLE_XET": "1",
         "STARWATT_DATA": str(data),
@@ -72,13 +74,14 @@ def _start(
     stack.callback(beside.end, space)
     if not beside.wait_until_ready(address, space):
         raise SystemExit((place / "log").read_text())
-    for board, hardware in enumerate(CLASSES):
+    for card, hardware, node in zip(cards, CLASSES, cluster.nodes, strict=True):
         command = [*quick, "worker", "--space", address, "--hardware", hardware, "--executor", "slurm"]
         command += ["--token-file", str(token_file(data, "runner")), "--poll", "0.5"]
-        worker = Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        its_own = {**environment, **card.environment()}
+        worker = Popen(command, cwd=ROOT, env=its_own, stdout=log, stderr=log)
         stack.callback(beside.end_worker, worker)
-        # Jobs hang below Slurm's daemon, which hangs below this process.
-        stack.enter_context(Follower(card, os.getpid(), board))
+        # Jobs hang below the daemon of their node.
+        stack.enter_context(Follower(card, cluster.pid(node)))
     print(f"{address}: a Space, two workers, Slurm with {', '.join(CLASSES)}", flush=True)
     return address, data
 

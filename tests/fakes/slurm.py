@@ -1,4 +1,7 @@
-"""A Slurm of its own in a folder: munge, a controller, one node with a made-up H100 and T4; real daemons."""
+"""A Slurm of its own in a folder: munge, a controller, nodes with a made-up H100 or T4; real daemons.
+
+Debian's `slurmd` may run several times on one host, each as a node of its own with a port of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import stat
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,18 +24,17 @@ CONF = """\
 ClusterName=starwatt
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={ctld}
-SlurmdPort={slurmd}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
 AuthInfo=socket={folder}/munge.socket
 CredType=cred/munge
 StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
+SlurmdSpoolDir={folder}/spool-%n
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
+SlurmdPidFile={folder}/slurmd-%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
+SlurmdLogFile={folder}/slurmd-%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
@@ -45,13 +47,14 @@ SlurmdTimeout=60
 KillWait=2
 MinJobAge=60
 SchedulerParameters=sched_interval=1,batch_sched_delay=0
-NodeName=node1 NodeHostname={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=512 Gres=gpu:h100:1,gpu:t4:1
-PartitionName=all Nodes=node1 Default=YES MaxTime=INFINITE State=UP
+{nodes}
+PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
-GRES = """\
-NodeName=node1 Name=gpu Type=h100 File={folder}/dev/nvidia0
-NodeName=node1 Name=gpu Type=t4 File={folder}/dev/nvidia1
-"""
+NODE = (
+    "NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={cpus} RealMemory=512 "
+    "Gres=gpu:{gpu}:1"
+)
+GRES = "NodeName={name} Name=gpu Type={gpu} File={folder}/dev/nvidia{number}\n"
 
 
 def why_not() -> str:
@@ -70,24 +73,27 @@ def free_port() -> int:
 class SlurmCluster:
     """Started by entering it; daemons that a test has killed are started again with `start`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, gpus: Sequence[str] = ("h100", "t4")) -> None:
+        """`gpus`: the kind of each node's, by which `node1`, `node2` … are told apart."""
         self.folder = folder
+        self.nodes = {f"node{number}": gpu for number, gpu in enumerate(gpus, 1)}
         self.conf = folder / "slurm.conf"
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
         self._write()
         try:
-            for name in ("munged", "slurmctld", "slurmd"):
+            for name in ("munged", "slurmctld", *self.nodes):
                 self.start(name)
-            self.wait_for(lambda: "idle" in self.ask("sinfo", "--noheader", "--format", "%t"), "an idle node")
+            self.wait_for(lambda: all(self.state(name) == "idle" for name in self.nodes), "idle nodes")
         except BaseException:
             self.__exit__(None, None, None)
             raise
         return self
 
     def start(self, name: str) -> None:
-        """Start a daemon."""
+        """Start a daemon: `munged`, `slurmctld`, or that of a node by its name."""
+        program = "slurmd" if name in self.nodes else name
         words = {
             "munged": [
                 *("--foreground", "--force", f"--key-file={self.folder}/munge.key"),
@@ -95,11 +101,11 @@ class SlurmCluster:
                 *(f"--log-file={self.folder}/munge.log", f"--seed-file={self.folder}/munge.seed"),
             ],
             "slurmctld": ["-D", "-f", str(self.conf)],
-            "slurmd": ["-D", "-N", "node1", "-f", str(self.conf)],
-        }[name]
+            "slurmd": ["-D", "-N", name, "-f", str(self.conf)],
+        }[program]
         with (self.folder / f"{name}.out").open("ab") as log:
             self._running[name] = subprocess.Popen(
-                [shutil.which(name) or name, *words], env=self.environment(), stdout=log, stderr=log
+                [shutil.which(program) or program, *words], env=self.environment(), stdout=log, stderr=log
             )
         if name == "munged":
             self.wait_for((self.folder / "munge.socket").exists, "munge's socket")
@@ -109,6 +115,14 @@ class SlurmCluster:
         process = self._running.pop(name)
         process.kill()
         process.wait()
+
+    def pid(self, name: str) -> int:
+        """Of a daemon; below that of a node are its jobs."""
+        return self._running[name].pid
+
+    def state(self, node: str) -> str:
+        """What the controller says of a node: `idle`, `alloc`, `down*` …"""
+        return self.ask("sinfo", "--noheader", "--nodes", node, "--format", "%t").strip()
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "SLURM_CONF": str(self.conf)}
@@ -126,9 +140,9 @@ class SlurmCluster:
             threading.Event().wait(0.1)
 
     def _write(self) -> None:
-        for name in ("state", "spool", "dev"):
+        for name in ("state", "dev", *(f"spool-{node}" for node in self.nodes)):
             (self.folder / name).mkdir(parents=True)
-        for number in (0, 1):
+        for number in range(len(self.nodes)):
             # Slurm takes character devices for GPUs, and looks no further.
             device = self.folder / "dev" / f"nvidia{number}"
             os.mknod(device, stat.S_IFCHR | 0o600, os.makedev(195, 200 + number))
@@ -139,11 +153,14 @@ class SlurmCluster:
             "folder": self.folder,
             "host": socket.gethostname().partition(".")[0],
             "ctld": free_port(),
-            "slurmd": free_port(),
             "cpus": os.cpu_count(),
         }
-        self.conf.write_text(CONF.format(**given))
-        (self.folder / "gres.conf").write_text(GRES.format(**given))
+        named = [
+            {**given, "name": name, "gpu": gpu, "number": number, "port": free_port()}
+            for number, (name, gpu) in enumerate(self.nodes.items())
+        ]
+        self.conf.write_text(CONF.format(**given, nodes="\n".join(NODE.format(**one) for one in named)))
+        (self.folder / "gres.conf").write_text("".join(GRES.format(**one) for one in named))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.slurm, pytest.mark.skipif(bool(slurm.why_not()), reaso
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlurmCluster]:
-    with SlurmCluster(tmp_path_factory.mktemp("slurm")) as running:
+    with SlurmCluster(tmp_path_factory.mktemp("slurm"), ("h100", "t4", "t4")) as running:
         yield running
 
 
@@ -66,6 +66,10 @@ def family(job: Job) -> list[psutil.Process]:
     return found
 
 
+def node_of(cluster: SlurmCluster, placed: PlacedInSlurm) -> str:
+    return cluster.ask("squeue", "--noheader", "--jobs", str(placed.id), "--format", "%N").strip()
+
+
 def until_ended(cluster: SlurmCluster, placed: Placed) -> Ending:
     cluster.wait_for(lambda: placed.ending() is not None, "an ending")
     ending = placed.ending()
@@ -89,6 +93,11 @@ def test_a_job_is_placed_once_and_cancelled_whole(
     processes = family(job)
     for process in [*processes, *(parent for parent in processes[0].parents() if "submitit" in str(parent))]:
         assert "the-runners-token" not in str(process.environ())
+    # Of an earlier claim that was lost while its job went on.
+    other = executor.place(Job(job.plan, tmp_path / "other", attempt=2, fence=1))
+    assert isinstance(other, PlacedInSlurm)
+    assert other.id != placed.id
+    other.kill()
     placed.kill()
     placed.kill()
     cluster.wait_for(lambda: not family(job), "the end of every process")
@@ -110,11 +119,55 @@ def test_a_job_asks_for_its_class(executor: SlurmExecutor, cluster: SlurmCluster
     assert again.ending() == ending
 
 
+def test_a_job_tells_its_node_and_none_is_placed_on_one_to_avoid(
+    executor: SlurmExecutor, cluster: SlurmCluster, tmp_path: Path
+) -> None:
+    """Each of them finds no driver, so it has to be said which of them it was."""
+    assert executor.nodes("t4-16gb") == ("node2", "node3")
+    assert executor.nodes("h100-sxm-80gb") == ("node1",)
+    assert executor.nodes("cpu") == ("node1", "node2", "node3")
+    plan = make_plan().model_copy(update={"hardware": "t4-16gb"})
+    for fence, avoided in enumerate((("node2",), ("node3",)), 1):
+        job = Job(plan, tmp_path / f"t4-{fence}", fence=fence, avoid=avoided)
+        ending = until_ended(cluster, executor.place(job))
+        assert ending.code == "no_reading"
+        assert {ending.node, *avoided} == {"node2", "node3"}
+
+
+def test_what_the_submitting_shell_wishes_does_not_count(
+    executor: SlurmExecutor, cluster: SlurmCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slurm takes these before what a job's own script says."""
+    wishes = {
+        "SBATCH_EXPORT": "ALL",
+        "SBATCH_REQUEUE": "1",
+        "SBATCH_EXCLUSIVE": "user",
+        "SBATCH_JOB_NAME": "another",
+        "SBATCH_TIMELIMIT": "1",
+        "SQUEUE_PARTITION": "nowhere",
+        "SQUEUE_STATES": "FAILED",
+        "SCANCEL_STATE": "PENDING",
+    }
+    for name, value in wishes.items():
+        monkeypatch.setenv(name, value)
+    job = Job(make_plan(), tmp_path / "job")
+    placed = placed_and_running(executor, cluster, job)
+    told = cluster.ask("scontrol", "show", "job", str(placed.id))
+    assert f"JobName={job_name(job)}" in told
+    assert "Requeue=0" in told and "OverSubscribe=NO" in told
+    assert "TimeLimit=00:01:00" not in told
+    for process in [*family(job), *(one for one in family(job)[0].parents() if "submitit" in str(one))]:
+        assert "the-runners-token" not in str(process.environ())
+    placed.kill()
+    cluster.wait_for(lambda: not family(job), "the end of every process")
+
+
 def test_a_job_whose_step_daemon_dies_is_tried_again(
     executor: SlurmExecutor, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
     job = Job(make_plan(), tmp_path / "job")
     placed = placed_and_running(executor, cluster, job)
+    node = node_of(cluster, placed)
     daemon = next(one for one in family(job)[0].parents() if one.name() == "slurmstepd")
     daemon.kill()
     ending = until_ended(cluster, placed)
@@ -122,9 +175,9 @@ def test_a_job_whose_step_daemon_dies_is_tried_again(
     cluster.wait_for(lambda: not family(job), "the end of every process")
     cluster.ask("scancel", str(placed.id))
     # Slurm doubts a node whose step died like this; an operator would look at it.
-    cluster.ask("scontrol", "update", "nodename=node1", "state=down", "reason=test")
-    cluster.ask("scontrol", "update", "nodename=node1", "state=resume")
-    cluster.wait_for(lambda: "idle" in cluster.ask("sinfo", "-h", "-o", "%t"), "an idle node")
+    cluster.ask("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
+    cluster.ask("scontrol", "update", f"nodename={node}", "state=resume")
+    cluster.wait_for(lambda: cluster.state(node) == "idle", "an idle node")
 
 
 def test_a_job_outlives_the_node_daemon(
@@ -133,9 +186,10 @@ def test_a_job_outlives_the_node_daemon(
     job = Job(make_plan(), tmp_path / "job")
     placed = placed_and_running(executor, cluster, job)
     before = family(job)
-    cluster.kill("slurmd")
-    cluster.start("slurmd")
-    cluster.wait_for(lambda: "alloc" in cluster.ask("sinfo", "-h", "-o", "%t"), "the node again")
+    node = node_of(cluster, placed)
+    cluster.kill(node)
+    cluster.start(node)
+    cluster.wait_for(lambda: cluster.state(node) == "alloc", "the node again")
     assert placed.ending() is None
     assert family(job) == before
     placed.kill()

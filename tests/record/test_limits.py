@@ -56,6 +56,33 @@ def test_what_was_cancelled_before_it_started_counts_for_nothing(record: Record)
         ask(record, 3, limits)
 
 
+def test_who_submits_and_cancels_without_end_comes_to_a_limit(record: Record) -> None:
+    limits = FREE.changed("person-day=2,person-made=4")
+    for number in range(1, 5):
+        early = ask(record, number, limits, **later(number))
+        record.append(early.id, builders.event(Status.CANCELLED))
+    with pytest.raises(TooMany, match="4 of 4 submissions of yours in 24 hours, cancelled") as caught:
+        ask(record, 5, limits, **later(5))
+    # The first was made at one o'clock: a day later it is forgotten.
+    assert "The next is free at" in caught.value.remedy
+    assert caught.value.retry_after_s == 20 * 3600
+    ask(record, 5, limits, **later(25.1))
+    ask(record, 6, limits, submitted_by="bob", **later(5))
+
+
+def test_a_ceiling_is_shown_to_who_comes_near_it(record: Record) -> None:
+    limits = FREE.changed("person-made=4")
+    asker = Asker("ann", "ann", "")
+
+    def shown() -> list[tuple[str, int]]:
+        return [(use.name, use.used) for use in record.uses(limits, asker, record.now())]
+
+    ask(record, 1, limits)
+    assert shown() == []
+    ask(record, 2, limits)
+    assert shown() == [("person-made", 2)]
+
+
 def test_open_ones_count_until_they_end(record: Record) -> None:
     limits = FREE.changed("person-open=2")
     first = ask(record, 1, limits)

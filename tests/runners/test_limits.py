@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,3 +137,103 @@ def test_a_child_has_most_of_the_machine() -> None:
     found = Limits.of_machine()
     assert found.processes == limits.MOST_PROCESSES
     assert found.memory_bytes > 2**30
+
+
+class KernelV2:
+    """What the kernel does in a tree of version 2, in a folder: a new group has the files of the controllers
+    that its parent hands down, and goes away with them. Real are the files, the writes, and the shell."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root = root
+        make, remove, write = Path.mkdir, Path.rmdir, Path.write_text
+
+        def mkdir(path: Path, *words: Any, **named: Any) -> None:
+            make(path, *words, **named)
+            if root in path.parents:
+                self.furnish(path)
+
+        def rmdir(path: Path) -> None:
+            if root in path.parents:
+                if (path / "cgroup.procs").read_text().strip():
+                    raise OSError("Device or resource busy")
+                for file in path.iterdir():
+                    file.unlink()
+            remove(path)
+
+        def write_text(path: Path, text: str, *words: Any, **named: Any) -> int:
+            handing_down = path.name == "cgroup.subtree_control"
+            if handing_down and (path.parent / "cgroup.procs").read_text().strip():
+                # A group with processes hands nothing down.
+                raise OSError("Device or resource busy")
+            if handing_down:
+                has = (path.parent / "cgroup.controllers").read_text().split()
+                if not {word.lstrip("+") for word in text.split()} <= set(has):
+                    raise OSError("Invalid argument")
+                text = text.replace("+", "")
+            return write(path, text, *words, **named)
+
+        monkeypatch.setattr(Path, "mkdir", mkdir)
+        monkeypatch.setattr(Path, "rmdir", rmdir)
+        monkeypatch.setattr(Path, "write_text", write_text)
+
+    def furnish(self, group: Path, controllers: str | None = None, processes: str = "") -> None:
+        handed = group.parent / "cgroup.subtree_control"
+        given = handed.read_text() if controllers is None else controllers
+        (group / "cgroup.controllers").write_bytes(given.encode())
+        (group / "cgroup.subtree_control").touch()
+        (group / "cgroup.procs").write_bytes(processes.encode())
+        for controller, names in {
+            "pids": ["pids.max"],
+            "memory": ["memory.max", "memory.swap.max"],
+        }.items():
+            for name in names if controller in given else ():
+                (group / name).write_bytes(b"max\n")
+
+
+@pytest.fixture
+def v2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KernelV2:
+    """As systemd lays a service out that has `Delegate=yes` and `DelegateSubgroup=runner`."""
+    service = tmp_path / "cgroup" / "service"
+    (service / "runner").mkdir(parents=True)
+    kernel = KernelV2(tmp_path / "cgroup", monkeypatch)
+    kernel.furnish(service, "cpu memory pids")
+    kernel.furnish(service / "runner", "", f"{os.getpid()}\n")
+    (tmp_path / "own").write_bytes(b"0::/service/runner\n")
+    return kernel
+
+
+def test_version_2_limits_by_one_group_beside_the_workers_own(v2: KernelV2, tmp_path: Path) -> None:
+    """Processes, memory, no swap; the child is in the group before it is anything; nothing is left behind."""
+    with Fence(SMALL, v2.root, tmp_path / "own") as fence:
+        (group,) = fence._groups
+        assert fence.why == "by a control group"
+        assert group.parent == v2.root / "service"
+        assert (group.parent / "cgroup.subtree_control").read_text() == "pids memory"
+        assert (group / "pids.max").read_text() == str(SMALL.processes)
+        assert (group / "memory.max").read_text() == str(SMALL.memory_bytes)
+        assert (group / "memory.swap.max").read_text() == "0"
+        done = subprocess.run(
+            fence.around(["/bin/sh", "-c", "echo $$"]), capture_output=True, text=True, timeout=60
+        )
+        # The shell wrote its own number, and then became the command.
+        assert (group / "cgroup.procs").read_text() == done.stdout != ""
+        (group / "cgroup.procs").write_bytes(b"")
+    assert not group.exists()
+    assert sorted(path.name for path in (v2.root / "service").iterdir() if path.is_dir()) == ["runner"]
+
+
+@pytest.mark.parametrize("has", ["cpu pids", "cpu memory", "cpu"])
+def test_version_2_without_a_controller_says_so(v2: KernelV2, tmp_path: Path, has: str) -> None:
+    v2.furnish(v2.root / "service", has)
+    with Fence(SMALL, v2.root, tmp_path / "own") as fence:
+        assert "no control group" in fence.why
+    assert sorted(path.name for path in (v2.root / "service").iterdir() if path.is_dir()) == ["runner"]
+
+
+def test_version_2_is_found_beside_a_tree_of_version_1(v2: KernelV2, tmp_path: Path) -> None:
+    """Both at once, as systemd had it for years: version 2 lies in `unified`."""
+    v2.root.rename(tmp_path / "unified")
+    v2.root.mkdir()
+    (tmp_path / "unified").rename(v2.root / "unified")
+    with Fence(SMALL, v2.root, tmp_path / "own") as fence:
+        assert [group.parent for group in fence._groups] == [v2.root / "unified" / "service"]

@@ -59,6 +59,14 @@ def test_a_pause_is_shown_and_outlives_a_restart(tmp_path: Path) -> None:
         assert pausing.draining(record) == {"a.b:1": "Why not."}
 
 
+def test_a_node_can_be_drained_alone(record: Record) -> None:
+    pausing.drain(record, "node2@login", "Its fan is loud.")
+    assert pausing.nodes_to_avoid(record, "login:3") == ("node2",)
+    assert pausing.nodes_without_work(record) == {"login": {"node2": "Its fan is loud."}}
+    assert pausing.undrain(record, "node2@login")
+    assert pausing.nodes_to_avoid(record, "login") == ()
+
+
 def test_what_cannot_be_held_back(record: Record) -> None:
     with pytest.raises(UnknownName):
         pausing.pause(record, "abacus", "It is slow.")

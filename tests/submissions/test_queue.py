@@ -236,6 +236,7 @@ def test_the_page_and_its_twin_name_who_runs_what(record: Record, client: TestCl
             "last_seen": record.now().isoformat(),
             "silent": False,
             "draining": None,
+            "nodes_without_work": {},
             "runs": claim.submission.id,
         }
     ]

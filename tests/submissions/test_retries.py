@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from leaderboard.domain import Status, failed
+from leaderboard.domain import Forbidden, Status, failed
 from leaderboard.record import Claim, Record
 from submissions import pausing
 from submissions.results import Outcome, Results
+from submissions.runner_tokens import Made, Pass, RunnerToken
 from tests import builders
 from tests.record import scenes
 from tests.submissions.test_controls import run as control
@@ -91,6 +94,83 @@ def test_an_unfit_machine_is_set_aside_and_another_measures(record: Record, resu
     assert not pausing.found_fit(record, "rack-1")
     assert pausing.undrain(record, "rack-2:1")
     assert taken(record, "t4-16gb", "rack-1:2") is not None
+
+
+def rejected_on(results: Results, claim: Claim, node: str) -> Status:
+    run = builders.run(claim.submission.plan, findings=(THROTTLED,))
+    results.incoming.put_file(claim.submission.id, claim.fence, "run.json", run.model_dump_json().encode())
+    told = Outcome(fence=claim.fence, outcome="rejected", node=node)
+    return results.finish(claim.submission.id, told, "w")[0]
+
+
+def test_a_node_is_set_aside_and_not_who_submits_to_it(record: Record, results: Results) -> None:
+    id = queued_on(record, "t4-16gb")
+    claim = taken(record, "t4-16gb", "login:1")
+    assert claim is not None
+    assert rejected_on(results, claim, "node2") is Status.QUEUED
+    assert pausing.set_aside(record) == {"node2@login": THROTTLED.message}
+    assert pausing.nodes_to_avoid(record, "login:7") == ("node2",)
+    assert pausing.nodes_to_avoid(record, "rack-9:1") == ()
+    last = record.events(id)[-1]
+    assert last.message.startswith("node2@login: The card slowed itself down")
+    assert last.detail["aside"] == "node2@login"
+    # Who submits goes on: the next node may find otherwise, and what two nodes find is the model's.
+    other = taken(record, "t4-16gb", "login:1")
+    assert other is not None
+    assert rejected_on(results, other, "node3") is Status.REJECTED
+    assert pausing.set_aside(record) == {}
+
+
+def test_a_node_without_readings_is_set_aside(record: Record, results: Results) -> None:
+    queued_on(record, "t4-16gb")
+    claim = taken(record, "t4-16gb", "login:1")
+    assert claim is not None
+    told = Outcome(fence=claim.fence, outcome="failed", cause="No meter.", code="no_reading", node="node2")
+    assert results.finish(claim.submission.id, told, "login:1")[0] is Status.QUEUED
+    assert set(pausing.set_aside(record)) == {"node2@login"}
+
+
+def test_claims_say_which_nodes_get_no_work(
+    record: Record, hub: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued_on(record, "t4-16gb")
+    record.hold_back("aside", "node2@login", "It drifted.")
+    record.saw_worker("login:1", ["t4-16gb"])
+    with client_of(record, hub, monkeypatch) as client:  # type: ignore[arg-type]
+
+        def claim(*nodes: str) -> object:
+            asked = {"hardware": ["t4-16gb"], "machine": "login:1", "harness": "1"}
+            answer = client.post(
+                "/api/v1/runner/claim",
+                json={**asked, "nodes": {"t4-16gb": nodes}} if nodes else asked,
+                headers=bearer(record, "runner"),
+            )
+            assert answer.status_code in (200, 204), answer.text
+            return answer.json()["avoid"] if answer.content else None
+
+        # Nobody could measure it: it waits, and costs no try.
+        assert claim("node2") is None
+        assert 'no work for node2</span> <span class="small">It drifted.' in client.get("/queue").text
+        assert "no work for node2@login" in client.get("/desk").text
+        assert claim("node2", "node3") == ["node2"]
+        # Its control, measured there, gives it work again; so does its doctor, which `fit` stands for.
+        for number in range(6):
+            told = client.post(
+                "/api/v1/runner/controls?machine=node2%40login&fit=true",
+                content=control(occasion=number + 1).model_dump_json(),
+                headers=bearer(record, "runner"),
+            )
+            assert told.status_code == 200, told.text
+        assert pausing.set_aside(record) == {}
+
+
+def test_a_token_speaks_for_the_nodes_of_its_machine() -> None:
+    made = Made(hardware=("cpu",), made_by="o", made_by_name="O", made_at=datetime(2026, 11, 2, tzinfo=UTC))
+    shown = Pass(RunnerToken("id", "login", made, revoked=False))
+    shown.check_machine("node2@login")
+    for other in ("node2@rack", "login@rack", "node2"):
+        with pytest.raises(Forbidden):
+            shown.check_machine(other)
 
 
 def test_what_two_machines_find_is_the_models(record: Record, results: Results) -> None:

@@ -57,6 +57,8 @@ class Host:
         command = [*self._command, inputs.folder, "--served-model-name", name, "--uds", str(socket)]
         if rig.sandboxed:
             command = [*sandbox.bubblewrap([rig.settings.cache.resolve()], [folder]), *command]
+        else:
+            command = [*sandbox.bare(), *command]
         environment = sandbox.child_environment(os.environ, plan.device)
         return Started(
             rig.fence.around([*command, *flags_of(plan, at_once)]),
