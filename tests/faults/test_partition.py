@@ -32,7 +32,7 @@ PATIENCE_S = 600.0
 
 
 class DeadLine:
-    """A way to a port, through which nothing comes while it is dead. What was under way arrives afterwards."""
+    """A way to a port, through which nothing comes while it is dead. What was under way comes afterwards."""
 
     def __init__(self, port: int) -> None:
         self._to = port
