@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,14 @@ class DeadLine:
                 far = socket.create_connection(("127.0.0.1", self._to))
             except OSError:
                 return
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+            threading.Thread(target=self._join, args=(near, far), daemon=True).start()
+
+    def _join(self, near: socket.socket, far: socket.socket) -> None:
+        with near, far:
+            there = threading.Thread(target=self._carry, args=(near, far), daemon=True)
+            there.start()
+            self._carry(far, near)
+            there.join()
 
     def _carry(self, one: socket.socket, other: socket.socket) -> None:
         try:
@@ -72,7 +79,8 @@ class DeadLine:
         except OSError:
             # An end hung up: the other end hears of it.
             for end in (one, other):
-                end.close()
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
