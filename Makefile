@@ -65,8 +65,8 @@ test: $(DEV_STAMP) carriers lint ## lint, types and every test that needs no GPU
 bench: $(DEV_STAMP) ## measure ourselves against peers and bare limits
 	@for script in bench/*.py; do echo "== $$script"; $(PY) $$script || exit 1; done
 
-faults: $(DEV_STAMP) ## the long fault tests
-	@FAULT_ROUNDS=$${FAULT_ROUNDS:-50} OMP_NUM_THREADS=1 $(PY) -m pytest tests/faults -m "not gpu" $(ARGS)
+faults: $(DEV_STAMP) ## kill, cut and fill everything at full size; ends with a report
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-full} OMP_NUM_THREADS=1 $(PY) -m pytest tests/faults -m "not gpu" $(ARGS)
 
 clean: ## forget the virtual environment and the caches
 	rm -rf $(VENV) .carriers .carriers-data .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -64,7 +64,7 @@ class Incoming:
     def here(self, submission_id: str, fence: int, name: str, whole: Whole) -> Here:
         """How much of a file is here. Raises as `put_piece`."""
         _check(name, whole)
-        self._record.check_fence(submission_id, fence)
+        self._record.hear(submission_id, fence)
         folder = self.folder(submission_id, fence)
         with self._of(submission_id, name), _disk(folder):
             return _here(folder, name, whole)
@@ -87,7 +87,7 @@ class Incoming:
             raise BadInput(f"{name} has {whole.size:,} bytes; this piece goes past them.", "Hand it in anew.")
         folder = self.folder(submission_id, fence)
         with self._of(submission_id, name), _disk(folder):
-            self._record.check_fence(submission_id, fence)
+            self._record.hear(submission_id, fence)
             folder.mkdir(parents=True, exist_ok=True)
             try:
                 return _add(folder, name, whole, offset, piece)

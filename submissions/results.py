@@ -75,7 +75,7 @@ class Results:
             ended = self._ended_before(submission_id, outcome, status)
             self._disputes.settle(submission_id)
             return ended
-        self._record.check_fence(submission_id, outcome.fence)
+        self._record.hear(submission_id, outcome.fence)
         if outcome.log_tail:
             self._record.append_log(submission_id, outcome.fence, outcome.log_tail)
         if outcome.outcome == "failed" and worth_another_try(outcome.code):

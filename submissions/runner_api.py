@@ -119,7 +119,9 @@ def create_runner_api(
         worker = record.worker_of(submission_id)
         event = Event(status=Status.RUNNING, at=now(), actor=worker, message="The model is being measured.")
         try:
-            return {"status": record.append(submission_id, event, fence=request.fence).value}
+            status = record.append(submission_id, event, fence=request.fence)
+            record.hear(submission_id, request.fence)
+            return {"status": status.value}
         except Conflict:
             # The fence is its own, or it would be FenceLost: the answer was lost, and it asks again.
             if record.status(submission_id) is Status.RUNNING:

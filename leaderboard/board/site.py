@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 
@@ -20,8 +19,10 @@ from leaderboard.board.edition_pages import create_edition_pages
 from leaderboard.board.efficiency_pages import create_efficiency
 from leaderboard.board.errors import install_error_handlers
 from leaderboard.board.feed import create_feed
+from leaderboard.board.gradio_later import AllowList, Later
 from leaderboard.board.headers import install_middleware
 from leaderboard.board.label_routes import create_labels
+from leaderboard.board.methods import taken_by
 from leaderboard.board.model_api import create_model_api
 from leaderboard.board.model_pages import create_model_pages
 from leaderboard.board.org_pages import create_org_pages
@@ -101,15 +102,21 @@ def create_site(
 def mount_gradio(app: FastAPI, record: Record, tools: Tools | None = None) -> None:
     """Gradio behind everything else; call it when all other routes are there.
 
+    It is made once the app's lifespan runs, beside the first requests, and ends with it.
     `tools`: what its functions that submit and follow do; None leaves only what reads.
     """
-    # Gradio takes seconds to import, and what renders pages does without it.
-    from leaderboard.board.gradio_api import create_blocks, mount
 
-    async def build() -> None:
-        mount(app, create_blocks(record, tools))
+    def make() -> FastAPI:
+        from leaderboard.board.gradio_api import create_gradio  # It takes seconds to import.
 
-    # Gradio makes locks while it is mounted: without a running loop it opens one for each and leaves it open.
-    # A thread of its own, because the caller's may have a loop that runs already.
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        thread.submit(lambda: asyncio.run(build())).result()
+        return create_gradio(record, tools)
+
+    later, before = Later(make), app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
+        async with before(app) as state, later.alive():
+            yield state
+
+    app.router.lifespan_context = lifespan
+    app.mount("/", AllowList(later, taken_by(app)))

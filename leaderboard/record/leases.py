@@ -7,7 +7,7 @@ therefore gives every live lease its full length again.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leaderboard.record.clock import Clock
 
@@ -36,6 +36,14 @@ class Leases:
         lease = Lease(submission_id, fence, self._clock.monotonic(), lease_s)
         with self._lock:
             self._held[submission_id, fence] = lease
+
+    def prolong(self, submission_id: str, fence: int) -> None:
+        """Start a lease that is there again from now, with the length it has."""
+        with self._lock:
+            lease = self._held.get((submission_id, fence))
+            if lease is not None:
+                heard_at = self._clock.monotonic()
+                self._held[submission_id, fence] = replace(lease, heard_at=heard_at)
 
     def expired(self) -> list[Lease]:
         """Those not heard from for longer than their length, longest silence first."""

@@ -23,6 +23,19 @@ class Returns(Shelf):
         super().__init__(readers, writer, clock)
         self._leases = Leases(clock)
 
+    def hear(self, id: str, fence: int) -> None:
+        """A word from the runner that holds a submission: its lease starts anew.
+
+        Whatever it does says that it lives: a run that takes longer to hand in than a lease is not lost.
+
+        Raises:
+            NotFound: there is no such submission.
+            FenceLost: this runner no longer holds it.
+        """
+        with self._readers.snapshot() as connection:
+            check_held(state_of(connection, id), fence)
+        self._leases.prolong(id, fence)
+
     def release(self, id: str, fence: int, why: str) -> Status:
         """Give a submission back that its runner cannot go on with: at once, not when its lease runs out.
 

@@ -19,7 +19,6 @@ from submissions.accounts.identity import Identity
 from submissions.accounts.keys import derived, same
 from submissions.accounts.local_paths import HOME, local_path
 from submissions.accounts.personal_tokens import PREFIX, PersonalTokens
-from submissions.accounts.provider import Provider
 from submissions.accounts.sessions import Sessions
 from submissions.accounts.sign_ins import SignIns
 from submissions.policy import same_origin
@@ -51,6 +50,9 @@ class HubAccounts:
         clock: Clock | None = None,
     ) -> None:
         """`operators`: subject ids."""
+        # What reads signatures is a tenth of the start, which a Space without sign-in does without.
+        from submissions.accounts.provider import Provider
+
         clock = clock or SystemClock()
         self._secret = client.session_secret
         self._operators = frozenset(operators)

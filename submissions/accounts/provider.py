@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +19,7 @@ from joserfc.jwk import KeySet
 from leaderboard.domain import Forbidden, HubUnavailable
 from leaderboard.settings import OAuthClient
 from submissions.accounts.asked_once import AskedOnce, Turns
+from submissions.accounts.asking import Asking
 from submissions.accounts.identity import Identity, identity_of
 
 SCOPES = "openid profile"
@@ -31,17 +31,6 @@ _LEEWAY_S = 60
 _MOST_COMING_BACK = 8
 """How many codes are exchanged at once; each holds a thread for as long as the Hub takes."""
 _AGAIN = "Sign in again."
-
-
-@dataclass(frozen=True)
-class Asking:
-    """What binds one sign-in to the browser that began it."""
-
-    redirect_uri: str
-    state: str
-    nonce: str
-    verifier: str
-    """Of PKCE (RFC 7636); the provider is shown its SHA-256 first."""
 
 
 class Provider:

@@ -10,16 +10,20 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from leaderboard.domain import Forbidden, StarwattError
 from leaderboard.record import Record
 from leaderboard.record.clock import Clock
 from leaderboard.record.tickets import Ticket, digest_of
+from submissions.accounts.asking import Asking
 from submissions.accounts.identity import Identity
 from submissions.accounts.keys import derived, same
 from submissions.accounts.local_paths import local_path
 from submissions.accounts.open_sign_ins import OpenSignIns
-from submissions.accounts.provider import Asking, Provider
+
+if TYPE_CHECKING:
+    from submissions.accounts.provider import Provider
 
 SIGN_IN_S = 600
 _SECRET_BYTES = 32

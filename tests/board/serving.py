@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx2
 import uvicorn
 from fastapi import FastAPI
 
@@ -33,3 +34,9 @@ def serving(app: FastAPI) -> Iterator[str]:
             server.should_exit = True
             thread.join(_PATIENCE_S)
         assert not thread.is_alive()
+
+
+def with_gradio(address: str) -> str:
+    """The address, once Gradio is made behind it: its own client waits five seconds for an answer."""
+    httpx2.get(f"{address}/config", timeout=2 * _PATIENCE_S).raise_for_status()
+    return address

@@ -15,7 +15,7 @@ from gradio_client import Client
 from leaderboard.board import mount_gradio
 from leaderboard.record import Record
 from tests.board.conftest import site_of
-from tests.board.serving import serving
+from tests.board.serving import serving, with_gradio
 
 CLOSED = (
     "/gradio_api/upload",
@@ -54,7 +54,7 @@ def address(published: Record) -> Iterator[str]:
     site_of(published).install(app)
     mount_gradio(app, published)
     with serving(app) as address:
-        yield address
+        yield with_gradio(address)
 
 
 @pytest.fixture(scope="module")

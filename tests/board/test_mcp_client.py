@@ -21,7 +21,7 @@ from leaderboard.settings import read_settings
 from submissions.hub.facts import FixedFacts
 from tests import builders
 from tests.board.conftest import site_of
-from tests.board.serving import serving
+from tests.board.serving import serving, with_gradio
 
 ONE, TWO = "Qwen/Qwen3-8B", "Qwen/Qwen3-32B"
 CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -54,7 +54,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             }
         )
         with serving(composition.create_app(settings, record)) as address:
-            yield address
+            yield with_gradio(address)
 
 
 async def _told(address: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

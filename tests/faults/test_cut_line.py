@@ -21,7 +21,9 @@ from runners.worker import Worker
 from submissions.hub.facts import FixedFacts
 from submissions.tokens import token_file
 from tests import builders
+from tests.faults.conftest import Report
 from tests.faults.on_a_line import Clocks, HandEvent, Line, Measuring, cut
+from tests.faults.rounds import rounds
 from tests.submissions.test_http import BODY, client_of
 
 LEASE_S = 300.0
@@ -140,15 +142,38 @@ def test_an_upload_goes_on_where_it_was_cut(scene: Scene) -> None:
     assert pieces == [0, 2**20, 2 * 2**20, 3 * 2**20]
 
 
-@pytest.mark.parametrize("hour", [1, -1])
-def test_a_clock_that_steps_takes_no_lease_away(scene: Scene, hour: int) -> None:
-    steps = 0
+def test_handing_in_may_take_longer_than_a_lease(scene: Scene) -> None:
+    """By a slow line: each piece that arrives says that its runner lives."""
+    began_s = []
+
+    def trouble(when: str, request: httpx2.Request) -> None:
+        if when == "before" and request.method == "PUT":
+            began_s.append(scene.clocks.passed_s)
+            scene.clocks.advance(0.6 * LEASE_S)
+        assert scene.record.reap() == []
+
+    scene.line.trouble = trouble
+    scene.worker.run(once=True)
+    assert scene.clocks.passed_s - began_s[0] > 2 * LEASE_S
+    assert scene.statuses().count("claimed") == 1
+    assert scene.statuses()[-1] == "done"
+
+
+STEPPING = rounds("clocks")
+
+
+@pytest.mark.parametrize("number", range(STEPPING))
+def test_a_clock_that_steps_takes_no_lease_away(scene: Scene, number: int, report: Report) -> None:
+    """The first two go an hour on and an hour back, in turn; the others step anywhere between."""
+    steps, chance = 0, random.Random(number)
+    hours = (1.0, -1.0)
 
     def trouble(when: str, request: httpx2.Request) -> None:
         nonlocal steps
         if when == "before" and "heartbeat" in str(request.url):
             steps += 1
-            scene.clocks.off_by = timedelta(hours=hour * (steps % 2))
+            hour = hours[number] * (steps % 2) if number < len(hours) else chance.uniform(-1, 1)
+            scene.clocks.off_by = timedelta(hours=hour)
         assert scene.record.reap() == []
 
     scene.line.trouble = trouble
@@ -156,6 +181,8 @@ def test_a_clock_that_steps_takes_no_lease_away(scene: Scene, hour: int) -> None
     assert steps >= 6
     assert scene.statuses().count("claimed") == 1
     assert scene.statuses()[-1] == "done"
+    if number == STEPPING - 1:
+        report("clocks", STEPPING, f"{steps} steps in the last; 0 leases ran out early")
 
 
 def test_a_cut_longer_than_the_lease_loses_it_once(scene: Scene) -> None:

@@ -1,6 +1,6 @@
 """Three of ten requests to the Hub's jobs API fail or are never answered: one job per attempt all the same.
 
-Thirty jobs here; `FAULT_ROUNDS=200 make faults` is the long run. And the whole way through a Space, with the
+Twenty jobs here, two hundred in `make faults`. And the whole way through a Space, with the
 Space and the worker killed in between.
 """
 
@@ -23,11 +23,13 @@ from runners.executors.hf_jobs import HfJobsExecutor, PlacedOnHub
 from submissions import beside
 from submissions.tokens import token_file
 from tests.fakes.hub import Fault, LoopbackHub, encoders, seed
+from tests.faults.conftest import Report
+from tests.faults.rounds import rounds
 from tests.journey.test_service import ROOT, free_port
 from tests.runners.conftest import make_plan
 from tests.runners.hub_jobs_scene import IMAGE, Scene, ended, until
 
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "30"))
+ROUNDS = rounds("jobs")
 FAULTS = (Fault(0), Fault(429), Fault(500), Fault(503))
 
 
@@ -42,7 +44,7 @@ def until_heard(executor: HfJobsExecutor, job: Job) -> PlacedOnHub:
         return placed
 
 
-def test_one_job_per_attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_job_per_attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, report: Report) -> None:
     chance = random.Random(20261128)
     lost: list[str] = []
 
@@ -68,6 +70,7 @@ def test_one_job_per_attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             assert [one.id for one in scene.of(job)] == [placed.id]
         assert len(hub.jobs.all()) == ROUNDS
     assert {"POST before", "POST after", "GET before", "GET after"} <= set(lost)
+    report("jobs", ROUNDS, f"{ROUNDS} jobs, {len(lost)} requests failed or unanswered")
 
 
 @pytest.fixture

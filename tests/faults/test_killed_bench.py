@@ -1,6 +1,6 @@
 """A run killed with SIGKILL, parent or child, at moments drawn by chance, never looks finished unless it is.
 
-Ten times here; `make faults` kills fifty times.
+Four times here, sixty in `make faults`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ import pytest
 from leaderboard.domain import Outcome
 from runners.bench.record import LOG, RUN, TRACE
 from runners.verify import verify
+from tests.faults.conftest import Report
+from tests.faults.rounds import rounds
 from tests.journey.test_service import ROOT
 
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "10"))
+ROUNDS = rounds("bench")
 LINES = 22
 """Lines in the log of a run that nobody kills."""
 
@@ -66,18 +68,19 @@ def strike(job: subprocess.Popen[bytes], due: Callable[[], bool], whom: str) -> 
             return
 
 
-def test_a_killed_run_never_looks_finished(encoder_folder: Path, tmp_path: Path) -> None:
+def test_a_killed_run_never_looks_finished(encoder_folder: Path, tmp_path: Path, report: Report) -> None:
     chance = random.Random(20261123)
     struck = finished = 0
     for round_ in range(ROUNDS):
-        out, whom = tmp_path / f"out-{round_}", chance.choice(["parent", "child"])
+        out, whom = tmp_path / f"out-{round_}", ("parent", "child")[round_ % 2]
         command = [sys.executable, "-m", "tests.faults.bench_job", str(out), str(tmp_path / "cache")]
         job = subprocess.Popen(
             [*command, str(encoder_folder)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
             started = psutil.Process(job.pid)
-            strike(job, moment(chance, out), whom)
+            # The first two come before the first line, which none survives.
+            strike(job, moment(chance, out) if round_ > 1 else lambda: True, whom)
             children = started.children() if job.poll() is None else []
             code = job.wait(60)
         finally:
@@ -96,4 +99,5 @@ def test_a_killed_run_never_looks_finished(encoder_folder: Path, tmp_path: Path)
         shutil.rmtree(out, ignore_errors=True)
     assert struck + finished == ROUNDS
     # Where they strike is chance, and many miss; that some hit shows that something was tried.
-    assert struck >= ROUNDS // 5
+    assert struck >= max(1, ROUNDS // 5)
+    report("bench", ROUNDS, f"{struck} struck in time, {finished} finished and valid")

@@ -1,6 +1,6 @@
 """The Space killed with SIGKILL while it takes submissions: what it acknowledged is there, once.
 
-Two rounds here; `FAULT_ROUNDS=200 make faults` is the long run.
+Once here, forty times in `make faults`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ import pytest
 
 from submissions import beside
 from tests.fakes.hub import LoopbackHub, encoders, seed
+from tests.faults.conftest import Report
+from tests.faults.rounds import rounds
 from tests.journey.test_service import ROOT, free_port
 
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
+ROUNDS = rounds("space")
 WANTED = [
     {"model": encoder.repo_id, "task": "sentence-similarity", "hardware": "cpu", "precision": precision}
     for encoder in encoders.ENCODERS
@@ -60,8 +62,10 @@ def submit_until_killed(address: str, wanted: list[dict[str, str]], acknowledged
             assert answer.status_code == 422, answer.text
 
 
-def test_no_acknowledged_submission_is_lost_or_doubled(hub: LoopbackHub, tmp_path: Path) -> None:
-    chance = random.Random(20261101)
+def test_no_acknowledged_submission_is_lost_or_doubled(
+    hub: LoopbackHub, tmp_path: Path, report: Report
+) -> None:
+    chance, before = random.Random(20261101), 0
     for round_ in range(ROUNDS):
         data = tmp_path / f"data-{round_}"
         acknowledged: list[str] = []
@@ -98,3 +102,5 @@ def test_no_acknowledged_submission_is_lost_or_doubled(hub: LoopbackHub, tmp_pat
             assert len(whole) == len(WANTED)
         finally:
             beside.end(process)
+        before += len(acknowledged)
+    report("space", ROUNDS, f"{before} acknowledged before the kills, all there once")

@@ -1,12 +1,11 @@
 """A thousand publishings to a Hub that fails three calls in ten: nothing lost, nothing doubled, no haste.
 
-The thousand go through an in-memory Hub, 20 through the real client and a loopback Hub
-(`FAULT_ROUNDS=200 make faults` makes that 200). Time is a clock that only sleeping moves.
+The thousand go through an in-memory Hub, ten through the real client and a loopback Hub (two hundred in
+`make faults`). Time is a clock that only sleeping moves.
 """
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -34,6 +33,8 @@ from leaderboard.publish.pace import COMMITS_PER_HOUR, HOUR_S
 from leaderboard.publish.push import push
 from tests import builders
 from tests.fakes.hub import Fault, LoopbackHub
+from tests.faults.conftest import Report
+from tests.faults.rounds import rounds
 from tests.publish import records, views
 from tests.publish.clocks import Clock
 
@@ -41,7 +42,7 @@ from tests.publish.clocks import Clock
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 PUBLISHINGS = 1000
-CLIENT_PUBLISHINGS = int(os.environ.get("FAULT_ROUNDS", "20"))
+CLIENT_PUBLISHINGS = rounds("publishing")
 FAILING = 0.3
 DATASET = "starwatt/energy"
 NAME = repository(DATASET, "ratings-dev")
@@ -202,7 +203,7 @@ def loopback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopba
 
 
 def test_the_real_client_on_a_bad_day(
-    loopback: LoopbackHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    loopback: LoopbackHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, report: Report
 ) -> None:
     clock = Clock()
     # The client itself waits between tries of an upload beside the commit.
@@ -228,3 +229,4 @@ def test_the_real_client_on_a_bad_day(
     # The first commit is the Hub's own.
     assert len(history) - 1 == CLIENT_PUBLISHINGS
     assert weather.faults > CLIENT_PUBLISHINGS and weather.early == 0
+    report("publishing", CLIENT_PUBLISHINGS, f"{weather.faults} faults, one commit each")

@@ -21,9 +21,12 @@ from submissions.tokens import token_file
 from tests.fakes import slurm
 from tests.fakes.hub import LoopbackHub, encoders, seed
 from tests.fakes.slurm import SlurmCluster
+from tests.faults.conftest import Report
+from tests.faults.rounds import rounds
 from tests.journey.test_service import ROOT
 from tests.runners.conftest import make_plan
 
+ROUNDS = rounds("slurm")
 pytestmark = [pytest.mark.slurm, pytest.mark.skipif(bool(slurm.why_not()), reason=slurm.why_not() or "-")]
 
 
@@ -165,7 +168,11 @@ def test_what_the_submitting_shell_wishes_does_not_count(
 def test_a_job_whose_step_daemon_dies_is_tried_again(
     executor: SlurmExecutor, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
-    job = Job(make_plan(), tmp_path / "job")
+    for number in range(ROUNDS):
+        kill_its_step_daemon(executor, cluster, Job(make_plan(), tmp_path / f"job-{number}"))
+
+
+def kill_its_step_daemon(executor: SlurmExecutor, cluster: SlurmCluster, job: Job) -> None:
     placed = placed_and_running(executor, cluster, job)
     node = node_of(cluster, placed)
     daemon = next(one for one in family(job)[0].parents() if one.name() == "slurmstepd")
@@ -183,7 +190,11 @@ def test_a_job_whose_step_daemon_dies_is_tried_again(
 def test_a_job_outlives_the_node_daemon(
     executor: SlurmExecutor, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
-    job = Job(make_plan(), tmp_path / "job")
+    for number in range(ROUNDS):
+        kill_the_node_daemon(executor, cluster, Job(make_plan(), tmp_path / f"job-{number}"))
+
+
+def kill_the_node_daemon(executor: SlurmExecutor, cluster: SlurmCluster, job: Job) -> None:
     placed = placed_and_running(executor, cluster, job)
     before = family(job)
     node = node_of(cluster, placed)
@@ -213,8 +224,20 @@ def test_from_the_form_to_a_row_with_everything_killed(
     cluster: SlurmCluster,
     tmp_path: Path,
     started: Callable[[subprocess.Popen[bytes]], subprocess.Popen[bytes]],
+    report: Report,
 ) -> None:
     """The controller and the worker die in the middle of the run: it goes on, is adopted, and rated once."""
+    for number in range(ROUNDS):
+        (tmp_path / str(number)).mkdir()
+        kill_controller_and_worker(cluster, tmp_path / str(number), started)
+    report("slurm", ROUNDS, "each daemon killed as often; every job outlived the controller, rated once")
+
+
+def kill_controller_and_worker(
+    cluster: SlurmCluster,
+    tmp_path: Path,
+    started: Callable[[subprocess.Popen[bytes]], subprocess.Popen[bytes]],
+) -> None:
     port = slurm.free_port()
     address = f"http://127.0.0.1:{port}"
     with LoopbackHub(tmp_path / "hub") as hub:
@@ -257,7 +280,7 @@ def test_from_the_form_to_a_row_with_everything_killed(
         first.kill()
         first.wait()
         cluster.start("slurmctld")
-        worker()
+        second = worker()
         cluster.wait_for(lambda: bool(shown(path)["final"]), "an end")
         os.close(log)
         events = [event["status"] for event in shown(path)["events"]]
@@ -268,3 +291,5 @@ def test_from_the_form_to_a_row_with_everything_killed(
         assert rows["total"] == 1
         assert [row["machine"] for row in shown("queue")["runners"]] == ["login:7"]
     assert "taken up again" in (tmp_path / "log").read_text()
+    beside.end_worker(second)
+    beside.end(space)

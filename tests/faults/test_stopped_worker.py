@@ -1,6 +1,6 @@
 """A worker stopped past its lease and continued (SIGSTOP, SIGCONT): its writes are refused, every time.
 
-Three times here; `FAULT_ROUNDS=100 make faults` is the long run.
+Twice here, a hundred times in `make faults`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from leaderboard.record import Record
 from submissions import beside
 from submissions.tokens import token_file
 from tests import builders
+from tests.faults.conftest import Report
+from tests.faults.rounds import rounds
 from tests.journey.test_service import ROOT, free_port
 from tests.record import scenes
 
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "3"))
+ROUNDS = rounds("stopped")
 LEASE_S = 1.0
 WORKER = """
 import json, sys
@@ -108,7 +110,7 @@ def _there(pipe: IO[str] | None) -> IO[str]:
     return pipe
 
 
-def test_a_worker_that_slept_too_long_writes_nothing(space: str, tmp_path: Path) -> None:
+def test_a_worker_that_slept_too_long_writes_nothing(space: str, tmp_path: Path, report: Report) -> None:
     token = token_file(tmp_path / "data", "runner").read_text().strip()
     worker = Worker(space, token, tmp_path)
     try:
@@ -131,6 +133,7 @@ def test_a_worker_that_slept_too_long_writes_nothing(space: str, tmp_path: Path)
             assert other is None or other["submission_id"] == id
     finally:
         worker.end()
+    report("stopped", ROUNDS, f"{4 * ROUNDS} of {4 * ROUNDS} writes refused")
 
 
 def queued_again(space: str, id: str) -> None:

@@ -81,7 +81,7 @@ class Scene:
         return one
 
 
-def until(what: Callable[[], Any], timeout_s: float = 120) -> Any:
+def until(what: Callable[[], Any], timeout_s: float = 600) -> Any:
     """Until it is true; returns it."""
     deadline_s = time.monotonic() + timeout_s
     while not (found := what()):

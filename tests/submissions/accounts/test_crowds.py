@@ -15,8 +15,9 @@ from leaderboard.record.clock import HandClock
 from leaderboard.settings import OAuthClient
 from submissions.accounts import HubAccounts
 from submissions.accounts.asked_once import AWAY_S, MOST_ASKING, AskedOnce
+from submissions.accounts.asking import Asking
 from submissions.accounts.open_sign_ins import MOST_PER_ADDRESS, OpenSignIns
-from submissions.accounts.provider import Asking, Provider
+from submissions.accounts.provider import Provider
 from submissions.accounts.sign_ins import SIGN_IN_S
 from submissions.limits import Addresses
 from tests.fakes.hub.people import ADA

@@ -11,7 +11,8 @@ from leaderboard.domain import HubUnavailable
 from leaderboard.record import Record
 from leaderboard.record.clock import HandClock
 from leaderboard.settings import OAuthClient
-from submissions.accounts.provider import Asking, Provider
+from submissions.accounts.asking import Asking
+from submissions.accounts.provider import Provider
 from submissions.accounts.sign_ins import SIGN_IN_S
 from tests.fakes.hub import Fault, LoopbackHub
 from tests.fakes.hub.people import ADA, BO

@@ -22,7 +22,7 @@ from submissions.hub.facts import FixedFacts
 from submissions.intake import Intake
 from submissions.limits import Addresses, Gate
 from tests import builders
-from tests.board.serving import serving
+from tests.board.serving import serving, with_gradio
 from tests.submissions.people import GOOD, Asking, adas_token
 
 
@@ -47,7 +47,7 @@ def address(record: Record) -> Iterator[str]:
         patch.setattr(composition, "accounts_of", lambda *_: adas_token(or_cookie=True))
         app = composition.create_app(read_settings({"STARWATT_DATA": str(record.folder)}), record)
         with serving(app) as address:
-            yield address
+            yield with_gradio(address)
 
 
 def wanted(model: str, *more: Any) -> list[Any]:
