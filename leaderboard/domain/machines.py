@@ -29,7 +29,8 @@ def check_machine_name(name: str) -> str:
     except ValidationError as error:
         raise BadInput(
             f"{name[:40]!r} is no machine's name.",
-            "Letters, figures and . _ : - are taken, a node as NODE@MACHINE; the queue's page lists the runners.",
+            "Letters, figures and . _ : - are taken, a node as NODE@MACHINE; the queue's page lists "
+            "the runners.",
         ) from error
 
 
