@@ -6,7 +6,7 @@ from typing import Any, get_args
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leaderboard.board.columns import KEYS
@@ -52,6 +52,8 @@ def states(draw: st.DrawFn) -> ViewState:
     return ViewState(**fields)
 
 
+# A busy machine makes examples slowly.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(states())
 def test_a_view_is_its_address(state: ViewState) -> None:
     assert ViewState.from_query(parse_qsl(state.query, strict_parsing=bool(state.query))) == state
