@@ -20,6 +20,7 @@ from leaderboard.standing import StandingStatus, standings
 
 _READ = ["GET", "HEAD"]
 MOST_READ = 5000
+_PAGE = 1000
 TABLE_ROWS = 100
 MOST_NAMED_OUT = 20
 Items = Sequence[tuple[str, str]]
@@ -76,6 +77,7 @@ def create_pareto_pages(pages: Pages, places: Places) -> APIRouter:
             left_out_total=len(front.plane.left_out),
             permalink=address("/pareto", front.pairs),
             twin=address("/api/v1/pareto", front.pairs),
+            export=address("/api/v1/ratings.csv", [*front.place.pairs, ("configurations", "best")]),
             compare=address(
                 "/compare",
                 [*(("model", point.rating.model) for point in _ends(front.plane)), *front.place.pairs],
@@ -139,7 +141,7 @@ def _against(items: Items) -> Against | None:
 
 def _rows(record: Record, place: Place) -> tuple[list[Rating], bool]:
     """Rated rows of a place, most frugal first, each model once."""
-    query = place.view.changed(sort="energy", order="asc").rating_query(limit=1000)
+    query = place.view.changed(sort="energy", order="asc").rating_query(limit=_PAGE)
     found: dict[str, Rating] = {}
     read = 0
     while True:

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from leaderboard import succession
-from leaderboard.board import edition_pages, model_api, model_finding, model_view
+from leaderboard.board import edition_pages, model_api, model_finding, model_view, pareto_pages
 from leaderboard.domain import Rating
 from leaderboard.publish import parquet, tables
 from leaderboard.record import Record
@@ -122,3 +122,19 @@ def test_large_editions_are_compared_by_those_that_take_least(
     record.add_notice(builders.notice(cell.changes[0].row.id))
     assert "too large for one page" in client.get(path).text
     assert client.get(f"/api/v1{path}").json()["complete"] is False
+
+
+def test_a_front_of_very_many_models_says_what_it_looked_at(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [public_row(f"org/m-{place}", energy_wh_per_1000=1.0 + place, quality=0.5) for place in range(9)]
+    fill(record, *rows)
+    monkeypatch.setattr(pareto_pages, "_PAGE", 2)
+    monkeypatch.setattr(pareto_pages, "MOST_READ", 4)
+    client = client_of(record)
+    page = client.get("/pareto?edition=2026-11&x=quality").text
+    assert "Only the 4 most frugal models were looked at" in page
+    told = client.get("/api/v1/pareto?edition=2026-11&x=quality").json()
+    assert (told["complete"], len(told["points"])) == (False, 4)
+    export = page.split('every row: <a href="')[1].split('"')[0].replace("&amp;", "&")
+    assert client.get(export).text.count("org/m-") == 9
