@@ -75,6 +75,9 @@ class Measuring:
     def place(self, job: Job) -> _Placed:
         return _Placed(self, job)
 
+    def nodes(self, hardware: str) -> None:
+        """It is the machine itself."""
+
     def find(self, job: Job) -> None:
         """Its jobs end with their worker."""
 
