@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-_HANDED = "STARWATT_SECRETS_FD"
+_HANDED = "SECRETS_IN_DESCRIPTOR"
 _SET_DUMPABLE = 4
 """prctl's number."""
 

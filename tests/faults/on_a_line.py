@@ -76,7 +76,7 @@ class Measuring:
         return _Placed(self, job)
 
     def nodes(self, hardware: str) -> None:
-        """A job runs here."""
+        """It is the machine itself."""
 
     def find(self, job: Job) -> None:
         """Its jobs end with their worker."""
