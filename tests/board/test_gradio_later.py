@@ -91,12 +91,12 @@ def test_a_reader_who_leaves_takes_it_from_nobody() -> None:
 
         scope = {"type": "http", "method": "GET", "path": "/config", "headers": [], "query_string": b""}
         async with later.alive():
-            first = asyncio.create_task(later(dict(scope), receive, send))  # type: ignore[arg-type]
+            first = asyncio.create_task(later(dict(scope), receive, send))
             await asyncio.sleep(0)
             first.cancel()
             await asyncio.wait({first})
             made.may_be_made.set()
-            await later(dict(scope), receive, send)  # type: ignore[arg-type]
+            await later(dict(scope), receive, send)
         return heard
 
     assert asyncio.run(ask())
