@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Self
 
 TOOLS = ("munged", "slurmctld", "slurmd", "sbatch")
-_PATIENCE_S = 120.0
+_PATIENCE_S = 600.0
 CONF = """\
 ClusterName=starwatt
 SlurmctldHost={host}(127.0.0.1)

@@ -23,6 +23,7 @@ from leaderboard.domain import read_plan
 from submissions import beside
 from submissions.tokens import token_file
 from tests import builders
+from tests.board.serving import with_gradio
 from tests.fakes.hub import LoopbackHub, encoders, seed
 from tests.journey.test_service import ROOT, free_port
 
@@ -71,7 +72,8 @@ def start(
     spaces.append(process)
     address = f"http://127.0.0.1:{port}"
     assert beside.wait_until_ready(address, process)
-    return process, address
+    # A commit to the Hub is waited for ten seconds, which a slow machine needs for Gradio's import alone.
+    return process, with_gradio(address)
 
 
 def submit(address: str, model: str) -> dict[str, Any]:
@@ -85,7 +87,10 @@ def submit(address: str, model: str) -> dict[str, Any]:
 
 def until_queued(address: str, submission_id: str) -> None:
     for _ in range(2000):
-        if httpx2.get(f"{address}/api/v1/submissions/{submission_id}").json()["status"] == "queued":
+        if (
+            httpx2.get(f"{address}/api/v1/submissions/{submission_id}", timeout=60).json()["status"]
+            == "queued"
+        ):
             return
         threading.Event().wait(0.01)
     raise AssertionError("never queued")
@@ -174,11 +179,11 @@ def test_a_space_without_its_disk_goes_on_where_it_was(
     following = runner.claim(address)
     assert following["submission_id"] == last
     assert following["fence"] > going["fence"] + 1_000_000
-    shown = httpx2.get(f"{address}/api/v1/submissions/{going['submission_id']}").json()
+    shown = httpx2.get(f"{address}/api/v1/submissions/{going['submission_id']}", timeout=60).json()
     assert [event["status"] for event in shown["events"]].count("claimed") == 1
     assert [event["status"] for event in shown["events"]].count("done") == 1
     asked = {"edition": "dev-2026-11", "q": shown["model"]}
-    assert httpx2.get(f"{address}/api/v1/ratings", params=asked).json()["total"] == 1
+    assert httpx2.get(f"{address}/api/v1/ratings", params=asked, timeout=60).json()["total"] == 1
     beside.end(process)
 
     # Told to end, it commits what is left: the log makes the record that lies here, hash for hash.
