@@ -71,7 +71,7 @@ def test_rows_are_filtered_by_library_and_by_what_is_open(record: Record) -> Non
     assert {"weights", "data", "licence", "all", "transformers", "diffusers"} <= set(options)
     api = client.get("/api/v1/ratings?openness=data&library=transformers").json()
     assert [item["model"] for item in api["items"]] == ["a/open"]
-    meters = [attrs["aria-label"] for attrs in page.all("svg") if attrs.get("class") == "openness"]
+    meters = [attrs["aria-label"] for attrs in page.all("span") if attrs.get("class") == "openness"]
     assert "weights open, data not known, licence not open" in meters
     assert "Any library" in client.get("/?library=x").text
 
