@@ -15,7 +15,7 @@ from markupsafe import Markup
 from leaderboard import catalogue
 from leaderboard.board import columns, filters, heads
 from leaderboard.board.opening import Choice, Opening, Openings
-from leaderboard.board.picks import picks
+from leaderboard.board.picks import picks, without_own_filters
 from leaderboard.board.places import beside
 from leaderboard.board.render import HUB, Pages
 from leaderboard.board.row_html import RowHtml, Shown
@@ -24,7 +24,7 @@ from leaderboard.board.view import ViewState
 from leaderboard.domain import Check, EditionStatus, NotFound, Rating
 from leaderboard.publish.layout import RATINGS, RATINGS_DEV, repository
 from leaderboard.reasoning import Counterpart, counterpart
-from leaderboard.record import Record
+from leaderboard.record import RatingQuery, Record
 from leaderboard.record.kept import Kept
 from leaderboard.standing import Standing, standings
 
@@ -87,11 +87,13 @@ def create_pages(
                 Shown.on(opening, shown, shared.scale, shared.best_quality),
                 standing,
                 _counterparts(record, opening, page.items),
+                opening.edition,
             ),
             hero=shared.hero,
             fields=shared.fields,
             intervals=any(row.energy_low is not None for row in page.items),
             chips=list(filters.chips(opening)),
+            unmeasured=None if page.items else _unmeasured(record, opening),
             loosen=[] if page.items else list(filters.loosen(record, opening)),
             sizes=filters.sizes(opening),
             reasoning=filters.reasoning(opening),
@@ -153,6 +155,30 @@ def _of_view(record: Record, pages: Pages, opening: Opening) -> _OfView:
     return _OfView(_scale(record, view), best[0].quality if best else None, hero, fields)
 
 
+@dataclass(frozen=True)
+class Unmeasured:
+    """An edition that waits for its first figure."""
+
+    listed: int
+    """Reference models, each counted in every cell."""
+    models: int
+    hardware: int
+    """On how many hardware classes."""
+
+
+def _unmeasured(record: Record, opening: Opening) -> Unmeasured | None:
+    """What the whole edition waits for; None where it has a row, or is another's."""
+    edition = opening.edition
+    if edition.reference or record.ratings(RatingQuery(edition=edition.id, limit=1)).items:
+        return None
+    cells = edition.reference_cells
+    return Unmeasured(
+        sum(map(len, cells.values())),
+        len({model for models in cells.values() for model in models}),
+        len({cell.hardware for cell in cells}),
+    )
+
+
 def _superseded(
     opening: Opening, rows: Sequence[Rating], standing: Callable[[], Mapping[str, Standing]]
 ) -> Standing | None:
@@ -163,9 +189,11 @@ def _superseded(
 
 
 def _scale(record: Record, view: ViewState) -> columns.Scale | None:
-    """From the least to the greatest energy of the whole view, not of this page alone."""
+    """From the least to the greatest energy, whatever was searched: bars keep their lengths then."""
     ends = [
-        record.ratings(view.changed(sort="energy", order=order).rating_query(limit=1)).items
+        record.ratings(
+            without_own_filters(view).changed(sort="energy", order=order).rating_query(limit=1)
+        ).items
         for order in ("asc", "desc")
     ]
     return columns.Scale.over(row.energy_wh_per_1000 for rows in ends for row in rows)

@@ -97,10 +97,10 @@ def test_reasoning_stands_beside_with_its_factor(board: TestClient, published: R
     html = board.get("/?edition=aies-2025-12&task=text-generation").text
     assert f'href="/models/HuggingFaceTB/SmolLM3-3B#r-{on.id}"' in html
     assert html.count('class="costs"') == 9
-    assert "on: ×697<" in html
+    assert 'reasoning<span class="word"> task</span>: ×697<' in html
     assert 'class="costs"' not in board.get("/?edition=aies-2025-02&task=text-generation").text
     other = board.get("/?edition=aies-2025-12&task=reasoning").text
-    assert "×697 of " in other and "off</a>" in other
+    assert "×697 of text generation<" in other
 
 
 def test_off_is_first_and_every_other_way_is_one_step_away(record: Record) -> None:
