@@ -129,8 +129,6 @@ class Edition(Word):
     """Whether the stars equal what the source published, or are ours alone."""
     classes: str = ""
     """How it draws its size classes, in words; empty: by our own limits (METHOD §5)."""
-    tells_reasoning: bool = True
-    """False: its source does not say whether models reasoned."""
 
     @field_validator("reference_models", mode="before")
     @classmethod
