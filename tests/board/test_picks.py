@@ -18,7 +18,7 @@ DECEMBER = "/?edition=aies-2025-12&task="
 
 
 def picked(record: Record, **asked: object) -> list[str]:
-    return [pick.rating.model for pick in picks(record, Openings(record).open(ViewState(**asked)))]  # type: ignore[arg-type]
+    return [pick.rating.model for pick in picks(record, Openings(record).open(ViewState(**asked)))]
 
 
 def words(html: str) -> str:
