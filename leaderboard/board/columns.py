@@ -240,3 +240,11 @@ class Scale(scale.Scale):
             return None
         left, right = self.at(rating.energy_low), self.at(rating.energy_high)
         return left, max(0.8, round(right - left, 1))
+
+
+class FromZero(Scale):
+    """A linear scale from zero: of two bars, one twice as long is twice the energy."""
+
+    def at(self, energy: float) -> float:
+        """Above 0 to 100: the least energy keeps a bar that can be seen."""
+        return max(0.5, round(100 * min(1.0, energy / self.high), 1))

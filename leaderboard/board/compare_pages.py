@@ -15,7 +15,7 @@ from leaderboard.board.asking import asked_without_gaps, documented, model_names
 from leaderboard.board.calculator import Factors, rental_of
 from leaderboard.board.compare import MOST_MODELS, Comparison, compared
 from leaderboard.board.named_models import Missing, missing, offered, row_here
-from leaderboard.board.places import Pairs, Place, Places, address
+from leaderboard.board.places import Pairs, Place, Places, address, against
 from leaderboard.board.render import Pages
 from leaderboard.domain import NotFound, Rating
 from leaderboard.record import Record
@@ -66,6 +66,11 @@ class Side:
         return address("/pareto", self.place.pairs)
 
     @property
+    def drawn(self) -> str:
+        """What the front sets energy against; empty: these models tell nothing to draw."""
+        return against(self.comparison.rows)
+
+    @property
     def calculator(self) -> str:
         """The address of the calculator for the first of them, and a switch to the second."""
         models = zip(("model", "to"), self.shown, strict=False)
@@ -98,7 +103,7 @@ def create_compare_pages(record: Record, pages: Pages, places: Places) -> APIRou
             side=side,
             most=MOST_MODELS,
             standings=standings(record, rows),
-            scale=columns.Scale.over(row.energy_wh_per_1000 for row in rows),
+            scale=columns.FromZero.over(row.energy_wh_per_1000 for row in rows),
             offered=names,
             quick=_quick(record, side) if len(rows) < MOST_MODELS else [],
             factors=Factors.defaults(),

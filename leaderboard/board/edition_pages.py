@@ -29,6 +29,8 @@ class Shown:
 
     edition: Edition
     rows: int
+    models: int | None
+    """How many models they are of; None: not counted."""
     cells: list[tuple[CellStatus, str, str]]
     """Cells that name reference models, with task and hardware in words."""
     superseded_by: str | None
@@ -63,6 +65,7 @@ def create_edition_pages(record: Record, pages: Pages) -> APIRouter:
             Shown(
                 edition,
                 record.ratings(RatingQuery(edition=edition.id, limit=1)).total,
+                _models(record, edition),
                 _reference_cells(record, edition),
                 superseded_by(edition, found),
                 sum(proposal.edition == edition.id for proposal in waiting),
@@ -83,11 +86,12 @@ def create_edition_pages(record: Record, pages: Pages) -> APIRouter:
             request,
             edition=edition,
             rows=rows,
+            models=_models(record, edition),
             lines=band_lines(record, edition),
             notices=record.notices(edition.id),
             proposals=proposing.proposals(record, edition.id),
             superseded_by=superseded_by(edition, found),
-            others=[other for other in found if _beside(edition, other)],
+            others=[other for other in found if _beside(edition, other) and _share(record, edition, other)],
             development=edition.development,
         )
 
@@ -180,6 +184,28 @@ def _beside(edition: Edition, other: Edition) -> bool:
         and edition.source.format == other.source.format
     )
     return other.id != edition.id and same_kind and same_source
+
+
+def _share(record: Record, edition: Edition, other: Edition) -> bool:
+    """Whether a comparison would have anybody in it: of published figures every row makes the bands."""
+    if not edition.reference:
+        return True
+    here, there = (
+        {
+            (cell.key_in_edition, reference.model)
+            for cell, bands in record.bands_of(one.id).items()
+            for reference in bands.references
+        }
+        for one in (edition, other)
+    )
+    return not here.isdisjoint(there)
+
+
+def _models(record: Record, edition: Edition) -> int | None:
+    """How many models a reference edition has figures of; ours may hold more than is counted for a page."""
+    if not edition.reference:
+        return None
+    return len(frozenset[str]().union(*record.measured_models(edition.id).values()))
 
 
 def _cell_title(cell: CellChanges) -> str:

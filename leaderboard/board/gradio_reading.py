@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from leaderboard.board.asked_need import AskedNeed
@@ -10,7 +10,7 @@ from leaderboard.board.compare_pages import side_by_side, twin
 from leaderboard.board.gradio_answers import as_json
 from leaderboard.board.items import items
 from leaderboard.board.model_finding import rows_of
-from leaderboard.board.opening import Openings
+from leaderboard.board.opening import Openings, check_names
 from leaderboard.board.places import Places
 from leaderboard.board.right_size_answer import answer_need, document
 from leaderboard.board.view import ViewState
@@ -25,21 +25,29 @@ def reading(record: Record) -> list[Callable[..., str]]:
     openings, places = Openings(record), Places(record)
 
     def search(q: str = "", task: str = "", hardware: str = "", edition: str = "", limit: int = 20) -> str:
-        """Search energy ratings of AI models, least energy first.
+        """Search energy ratings of AI models in one edition, least energy first; editions do not compare.
 
         Args:
             q: Part of a model's name on the Hub, for example qwen3; empty for every model.
             task: A task id such as text-generation or sentence-similarity; empty for every task.
             hardware: A hardware class id such as h100-sxm-80gb; empty for every one.
-            edition: An edition id; empty for every public edition. Development editions must be named.
+            edition: An edition id; empty for the one that the board opens on, else the newest with such rows.
             limit: How many rows at most, 1 to 100.
         """
         pairs = {"q": q, "task": task, "hardware": hardware, "edition": edition}
 
         def rows() -> Any:
             state = ViewState.from_query(pairs.items())
+            check_names(state, record.editions())
+            found = _rows_by_edition(record, state)
+            if state.edition is None:
+                state = state.model_copy(update={"edition": _edition(openings, state, found)})
             page = record.ratings(state.rating_query(limit=max(1, min(int(limit), _MOST_FOUND))))
             return {
+                "edition": state.edition,
+                "other_editions": [
+                    {"edition": id, "rows": count} for id, count in found.items() if id != state.edition
+                ],
                 "total": page.total,
                 "total_is_exact": page.total_is_exact,
                 "items": items(record, page.items),
@@ -48,7 +56,9 @@ def reading(record: Record) -> list[Callable[..., str]]:
         return as_json(rows)
 
     def rating(model: str, task: str = "", hardware: str = "") -> str:
-        """The energy ratings of one AI model: stars, Wh per 1,000 queries, and what they were compared with.
+        """The energy ratings of one AI model in every public edition: stars, Wh per 1,000 queries, cell size.
+
+        Rows of different editions, tasks or hardware do not compare with one another.
 
         Args:
             model: The model's id on the Hub, organisation/name.
@@ -138,6 +148,24 @@ def reading(record: Record) -> list[Callable[..., str]]:
         return as_json(answer)
 
     return [search, rating, compare, right_size]
+
+
+def _rows_by_edition(record: Record, asked: ViewState) -> dict[str, int]:
+    """How many rows each public edition has for a question, newest first; without those that have none."""
+    found = {
+        edition.id: record.ratings(asked.changed(edition=edition.id).rating_query(limit=1)).total
+        for edition in record.editions()
+        if not edition.development
+    }
+    return {id: total for id, total in found.items() if total}
+
+
+def _edition(openings: Openings, asked: ViewState, found: Mapping[str, int]) -> str:
+    """The edition that the board opens on for the task; where it has no such row, the newest that has one."""
+    first = openings.open(ViewState(task=asked.task)).edition.id
+    if first in found:
+        return first
+    return next(iter(found), first)
 
 
 def _names(models: Any) -> list[Any]:

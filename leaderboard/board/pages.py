@@ -15,7 +15,7 @@ from markupsafe import Markup
 from leaderboard import catalogue
 from leaderboard.board import columns, filters, heads
 from leaderboard.board.opening import Choice, Opening, Openings
-from leaderboard.board.picks import picks
+from leaderboard.board.picks import picks, without_own_filters
 from leaderboard.board.places import beside
 from leaderboard.board.render import HUB, Pages
 from leaderboard.board.row_html import RowHtml, Shown
@@ -24,7 +24,7 @@ from leaderboard.board.view import ViewState
 from leaderboard.domain import Check, EditionStatus, NotFound, Rating
 from leaderboard.publish.layout import RATINGS, RATINGS_DEV, repository
 from leaderboard.reasoning import Counterpart, counterpart
-from leaderboard.record import Record
+from leaderboard.record import RatingQuery, Record
 from leaderboard.record.kept import Kept
 from leaderboard.standing import Standing, standings
 
@@ -45,8 +45,10 @@ def create_pages(
     openings = Openings(record)
     of_view: Kept[_OfView] = Kept(record)
     rows = RowHtml(record, pages)
-    # It is the same on every page.
-    help_html = cache(lambda: pages.fragment("board_help.html", columns=columns.COLUMNS))
+    # It is the same on every page of an edition.
+    help_html = cache(
+        lambda classes: pages.fragment("board_help.html", columns=columns.COLUMNS, classes=classes)
+    )
     method = Document(method_file.read_text("utf-8")) if method_file.is_file() else None
 
     @router.api_route("/", methods=_READ)
@@ -78,7 +80,7 @@ def create_pages(
             superseded=_superseded(opening, page.items, standing),
             columns=shown,
             choices=heads.choices(shown),
-            help=help_html(),
+            help=help_html(opening.edition.classes),
             default_href=asked.changed(columns=None, after=asked.after).href if asked.columns else None,
             sorted_by=heads.sorted_by,
             sort_href=heads.sort_href,
@@ -87,20 +89,22 @@ def create_pages(
                 Shown.on(opening, shown, shared.scale, shared.best_quality),
                 standing,
                 _counterparts(record, opening, page.items),
+                opening.edition,
             ),
             hero=shared.hero,
             fields=shared.fields,
             intervals=any(row.energy_low is not None for row in page.items),
             chips=list(filters.chips(opening)),
+            unmeasured=None if page.items else _unmeasured(record, opening),
             loosen=[] if page.items else list(filters.loosen(record, opening)),
-            sizes=filters.sizes(opening),
+            sizes=filters.sizes(opening) if shared.sized or asked.params_min or asked.params_max else [],
             reasoning=filters.reasoning(opening),
             hidden_fields=filters.hidden_fields(asked),
             beside_columns=filters.beside_columns(asked),
             provenance=heads.only_provenance(page.items),
             exports=_exports(view),
             snapshot=_snapshot(opening, dataset),
-            beside=beside(opening, [row.model for row in page.items]),
+            beside=beside(opening, page.items),
             permalink=view.href,
             next_href=asked.changed(after=page.next).href if page.next else None,
             first_href=asked.changed().href if asked.after else None,
@@ -142,15 +146,46 @@ class _OfView:
     """What stands above the table: what the stars mean, and which models to take."""
     fields: Markup
     """The filters' fields."""
+    sized: bool
+    """Whether any row tells how many parameters it has."""
 
 
 def _of_view(record: Record, pages: Pages, opening: Opening) -> _OfView:
     view = opening.view
     hero = pages.fragment("board_hero.html", view=view, picks=picks(record, opening))
-    fields = pages.fragment("board_fields.html", view=view, selects=list(filters.selects(opening)))
+    cell = without_own_filters(view)
+    largest = record.ratings(cell.changed(sort="params", order="desc").rating_query(limit=1)).items
+    sized = any(row.params is not None for row in largest)
+    fields = pages.fragment(
+        "board_fields.html", view=view, selects=list(filters.selects(opening)), sized=sized
+    )
     order = heads.quality_order(view.task)
     best = record.ratings(view.changed(sort="quality", order=order).rating_query(limit=1)).items
-    return _OfView(_scale(record, view), best[0].quality if best else None, hero, fields)
+    return _OfView(_scale(record, cell), best[0].quality if best else None, hero, fields, sized)
+
+
+@dataclass(frozen=True)
+class Unmeasured:
+    """An edition that waits for its first figure."""
+
+    listed: int
+    """Reference models, each counted in every cell."""
+    models: int
+    hardware: int
+    """On how many hardware classes."""
+
+
+def _unmeasured(record: Record, opening: Opening) -> Unmeasured | None:
+    """What the whole edition waits for; None where it has a row, or is another's."""
+    edition = opening.edition
+    if edition.reference or record.ratings(RatingQuery(edition=edition.id, limit=1)).items:
+        return None
+    cells = edition.reference_cells
+    return Unmeasured(
+        sum(map(len, cells.values())),
+        len({model for models in cells.values() for model in models}),
+        len({cell.hardware for cell in cells}),
+    )
 
 
 def _superseded(
@@ -162,10 +197,10 @@ def _superseded(
     return standing()[rows[0].id]
 
 
-def _scale(record: Record, view: ViewState) -> columns.Scale | None:
-    """From the least to the greatest energy of the whole view, not of this page alone."""
+def _scale(record: Record, cell: ViewState) -> columns.Scale | None:
+    """From the least to the greatest energy, whatever was searched: bars keep their lengths then."""
     ends = [
-        record.ratings(view.changed(sort="energy", order=order).rating_query(limit=1)).items
+        record.ratings(cell.changed(sort="energy", order=order).rating_query(limit=1)).items
         for order in ("asc", "desc")
     ]
     return columns.Scale.over(row.energy_wh_per_1000 for rows in ends for row in rows)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from leaderboard import catalogue
 from leaderboard.board.opening import Opening, Openings, check_names
 from leaderboard.board.view import ViewState
+from leaderboard.domain import Rating
 from leaderboard.record import Record
 
 PLACE = ("task", "hardware", "edition", "protocol", "model_class", "reasoning")
@@ -123,14 +124,21 @@ def address(path: str, pairs: Iterable[tuple[str, str]]) -> str:
     return f"{path}?{query}" if query else path
 
 
-def beside(opening: Opening, models: Sequence[str], compared: int = 3) -> list[tuple[str, str]]:
+def against(rows: Iterable[Rating]) -> str:
+    """What energy can be drawn against, in words: two models at least must tell it; empty: nothing."""
+    told = list(rows)
+    if len({row.model for row in told if row.quality is not None}) > 1:
+        return "quality"
+    return "parameters" if len({row.model for row in told if row.params is not None}) > 1 else ""
+
+
+def beside(opening: Opening, rows: Sequence[Rating], compared: int = 3) -> list[tuple[str, str]]:
     """Pages about what a board shows: words and addresses; the first models are set side by side."""
     place = Place(opening)
-    first = list(dict.fromkeys(models))[:compared]
-    found = [
-        ("Energy against quality or size", address("/pareto", place.pairs)),
-        ("What one takes in a year", address("/calculator", place.pairs)),
-    ]
+    first = list(dict.fromkeys(row.model for row in rows))[:compared]
+    found = [("What one takes in a year", address("/calculator", place.pairs))]
+    if drawn := against(rows):
+        found.insert(0, (f"Energy against {drawn}", address("/pareto", place.pairs)))
     if len(first) > 1:
         side = address("/compare", [*(("model", model) for model in first), *place.pairs])
         found.insert(0, (f"Compare the first {len(first)} side by side", side))

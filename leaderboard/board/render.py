@@ -29,12 +29,16 @@ HUB = "https://huggingface.co"
 
 NAVIGATION = (
     (("Board", ""), "/"),
+    (("Right size", ""), "/right-size"),
+    (("Compare", ""), "/compare"),
     (("Submit", "a model"), "/submit"),
     (("Queue", ""), "/queue"),
     (("Editions", ""), "/editions"),
     (("Method", ""), "/method"),
 )
 """Title, what a narrow screen leaves out of it, address."""
+AT_FOOT = ("/editions", "/method")
+"""What a narrow screen has at the foot of the page alone."""
 PRIVATE = "private, no-cache"
 """What keeps somebody's own page out of every cache but their browser's."""
 
@@ -72,6 +76,7 @@ class Pages:
         self._environment.globals.update(
             site={"version": version, "single_user": single_user},
             navigation=NAVIGATION,
+            at_foot=AT_FOOT,
             asset=asset,
             hub=HUB,
             title_of=catalogue.title_of,

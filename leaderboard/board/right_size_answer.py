@@ -32,6 +32,8 @@ class Sized:
     standings: dict[str, Standing]
     withdrawn: int
     """Models without a row that still stands."""
+    in_doubt: int
+    """Models of which no row is left without those that a known fault of the source puts in doubt."""
     elsewhere: list[tuple[str, int]]
     """Where the edition has no row of the task: other public editions that do, with their numbers of rows."""
     whole: bool
@@ -65,18 +67,21 @@ def answer_need(record: Record, openings: Openings, asked: AskedNeed) -> Sized:
     rows, whole = _rows(record, query)
     standing = standings(record, rows)
     stand = _standing_rows(rows, standing)
-    answer = right_size(stand, need, quality, asked.load)
+    sound = [row for row in stand if not opening.edition.doubts_figure(row)]
+    answer = right_size(sound, need, quality, asked.load)
     elsewhere: list[tuple[str, int]] = []
     if not answer.choices:
         # Only now are other cards worth a question: they say what giving up the hardware would bring.
         rows, whole = _rows(record, query.model_copy(update={"hardware": None}))
         standing = standings(record, rows)
         stand = _standing_rows(rows, standing)
-        answer = right_size(stand, need, quality, asked.load)
+        sound = [row for row in stand if not opening.edition.doubts_figure(row)]
+        answer = right_size(sound, need, quality, asked.load)
         if not rows:
             elsewhere = record.facets(RatingQuery(task=asked.task)).get("edition", [])
     gone = {row.model for row in rows} - {row.model for row in stand}
-    return Sized(asked, need, opening, quality, answer, standing, len(gone), elsewhere, whole)
+    in_doubt = {row.model for row in stand} - {row.model for row in sound}
+    return Sized(asked, need, opening, quality, answer, standing, len(gone), len(in_doubt), elsewhere, whole)
 
 
 def document(record: Record, sized: Sized, limit: int) -> dict[str, Any]:
@@ -107,6 +112,7 @@ def document(record: Record, sized: Sized, limit: int) -> dict[str, Any]:
             "unknown": dict(answer.unknown),
             "below_floor": answer.below_floor,
             "withdrawn": sized.withdrawn,
+            "in_doubt": sized.in_doubt,
         },
         "loosen": [
             {

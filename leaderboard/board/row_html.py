@@ -10,7 +10,7 @@ from markupsafe import Markup
 from leaderboard.board.columns import Column, Scale
 from leaderboard.board.opening import Opening
 from leaderboard.board.render import Pages
-from leaderboard.domain import Rating
+from leaderboard.domain import Edition, Rating
 from leaderboard.reasoning import Counterpart
 from leaderboard.record import Record
 from leaderboard.record.kept import Kept
@@ -62,8 +62,9 @@ class RowHtml:
         shown: Shown,
         standings: Callable[[], Mapping[str, Standing]],
         counterpart: Callable[[Rating], Counterpart | None],
+        edition: Edition,
     ) -> Markup:
-        """Rows one below the other; what the record says of them is asked only where one was not kept."""
+        """Rows of an edition one below the other; the record is asked only of those that were not kept."""
         by_id = {row.id: row for row in rows}
         # The very one of before: keys are then compared by it alone.
         shown = self._shown.get(shown, lambda: shown)
@@ -78,6 +79,7 @@ class RowHtml:
                     best_quality=shown.best_quality,
                     tells_reasoning=shown.tells_reasoning,
                     standing=standings()[id],
+                    edition=edition,
                     counterpart=counterpart(by_id[id]),
                 )
                 for id, _ in missing

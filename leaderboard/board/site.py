@@ -88,7 +88,7 @@ def create_site(
         create_pareto_pages(pages, places),
         create_calculator_pages(record, pages, places),
         create_text_pages(pages),
-        create_api_page(pages),
+        create_api_page(record, pages),
         create_icon(),
         create_api(record, pages),
         create_model_api(record, pages),

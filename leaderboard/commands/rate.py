@@ -90,6 +90,11 @@ def _notes(rated: RatedTable) -> list[str]:
     if rated.small_cells:
         cells = "1 cell has" if rated.small_cells == 1 else f"{rated.small_cells} cells have"
         notes.append(f"not rated: {cells} fewer than {MIN_REFERENCES} rows with energy")
+    if rated.few_cells:
+        cells = "1 cell has" if rated.few_cells == 1 else f"{rated.few_cells} cells have"
+        notes.append(
+            f"rated, but {cells} fewer than {MIN_REFERENCES} rows with energy: each row moves the whole scale"
+        )
     return notes
 
 

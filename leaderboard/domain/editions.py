@@ -6,11 +6,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from leaderboard.domain.errors import BadInput
 from leaderboard.domain.models import check_repo_id
-from leaderboard.domain.ratings import Cell, Rule
+from leaderboard.domain.ratings import Cell, Rating, Rule
 from leaderboard.domain.tasks import ModelClass
 from leaderboard.domain.words import Instant, KebabId, Word
 
@@ -23,10 +23,24 @@ class EditionStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class AtFault(Word):
+    """The rows that one known fault is about."""
+
+    fault: str
+    """Its words, as `Source.faults` has them."""
+    about: Literal["figure", "class"] = "figure"
+    """What cannot be relied on: the energy itself, or the size class alone, and with it the stars."""
+    task: KebabId | None = None
+    """None: whatever the task."""
+    models: tuple[str, ...] = Field(min_length=1)
+
+
 class Source(Word):
     """Where published figures come from, in what unit, under which terms, with which known faults."""
 
     title: str
+    author: str = ""
+    """Who published them, as a list of references names them; empty: their title says it."""
     where: str
     unit: str
     terms: str
@@ -34,6 +48,24 @@ class Source(Word):
     """The CSV in `catalogue/reference/`."""
     format: Literal["aies", "mlenergy"]
     faults: tuple[str, ...] = ()
+    at_fault: tuple[AtFault, ...] = ()
+    """Faults that are about some rows alone. YAML writes them down beside the fault's words, as `of`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _faults_name_their_rows(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or all(isinstance(one, str) for one in value.get("faults", ())):
+            return value
+        faults, at_fault = [], list(value.get("at_fault", ()))
+        for written in value["faults"]:
+            if isinstance(written, str):
+                faults.append(written)
+            elif isinstance(written, dict) and set(written) == {"fault", "of"}:
+                faults.append(written["fault"])
+                at_fault += [{**of, "fault": written["fault"]} for of in written["of"]]
+            else:
+                raise ValueError("a fault is its words, or `fault` with them and `of` with models")
+        return {**value, "faults": faults, "at_fault": at_fault}
 
 
 class NamedThing(Word):
@@ -95,6 +127,8 @@ class Edition(Word):
     each other, model by model."""
     stars_are: Literal["published", "ours"] = "ours"
     """Whether the stars equal what the source published, or are ours alone."""
+    classes: str = ""
+    """How it draws its size classes, in words; empty: by our own limits (METHOD §5)."""
 
     @field_validator("reference_models", mode="before")
     @classmethod
@@ -131,6 +165,15 @@ class Edition(Word):
     @property
     def reference(self) -> bool:
         return self.source is not None
+
+    def faults_of(self, row: Rating) -> tuple[AtFault, ...]:
+        """What is known to be wrong with this very row; empty: nothing."""
+        named = self.source.at_fault if self.source else ()
+        return tuple(one for one in named if row.model in one.models and one.task in (None, row.task))
+
+    def doubts_figure(self, row: Rating) -> bool:
+        """Whether a known fault of the source puts this row's energy in doubt."""
+        return any(one.about == "figure" for one in self.faults_of(row))
 
     @property
     def split(self) -> str:

@@ -69,10 +69,16 @@ class Citation:
         return f"{by} {self.harness}" if self.harness else by
 
     @property
+    def author(self) -> str:
+        """Whose figure it is: the source's where it was published elsewhere."""
+        source = self.edition.source
+        return "Starwatt" if source is None else source.author or source.title
+
+    @property
     def text(self) -> str:
         """One line for a list of references."""
         return (
-            f"Starwatt ({self.dated.year}). {self.title}. Edition {self.edition.id}, "
+            f"{self.author} ({self.dated.year}). {self.title}. Edition {self.edition.id}, "
             f"{self.dated.isoformat()}. {self.facts}. {self.origin}. {self.statement.address}"
         )
 
@@ -81,7 +87,7 @@ class Citation:
         """An entry; what BibTeX would read as its own signs is written so that it does not."""
         fields = {
             "title": f"{{{bibtex_text(self.title)}}}",
-            "author": "{Starwatt}",
+            "author": f"{{{bibtex_text(self.author)}}}",
             "year": str(self.dated.year),
             "month": str(self.dated.month),
             "version": bibtex_text(f"Edition {self.edition.id}"),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.domain import BadFile, BadInput, Reference, Rule
+from leaderboard.domain import MIN_REFERENCES, BadFile, BadInput, Reference, Rule
 from leaderboard.rating.bands import make_bands
 from leaderboard.rating.sheet import Sheet, number, read_bytes, read_sheet, shown
 from leaderboard.rating.stars import stars
@@ -30,6 +30,8 @@ class RatedTable:
     """Lines whose energy is blank: neither rated nor counted."""
     small_cells: int
     """Cells with too few rows to be rated by `quintile`."""
+    few_cells: int = 0
+    """Cells that were rated with fewer rows than `quintile` asks for: each row moves their whole scale."""
 
 
 def rate_file(
@@ -81,7 +83,7 @@ def rate_bytes(
 
     ratings = [""] * len(sheet.rows)
     sizes = [0] * len(sheet.rows)
-    small = 0
+    small = few = 0
     for places in cells.values():
         known = [(place, value) for place in places if (value := energies[place]) is not None]
         for place in places:
@@ -91,6 +93,7 @@ def rate_bytes(
         if bands is None:
             small += bool(known)
             continue
+        few += len(known) < MIN_REFERENCES
         for (place, _), star in zip(known, stars([value for _, value in known], bands), strict=True):
             ratings[place] = str(star)
     return RatedTable(
@@ -99,6 +102,7 @@ def rate_bytes(
             line for line, value in zip(sheet.lines, energies, strict=True) if value is None
         ),
         small_cells=small,
+        few_cells=few,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -194,3 +196,13 @@ def test_a_known_answer_is_not_sent_again(record: Record) -> None:
     assert client.get("/api/v1/ratings.csv", headers={"If-None-Match": etag}).status_code == 304
     fill(record, public_row("a/c"))
     assert client.get("/api/v1/ratings", headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_the_examples_for_programs_give_the_rows_of_the_board(board: TestClient) -> None:
+    text = unescape(board.get("/api").text)
+    first, table = re.findall(r"http://127\.0\.0\.1(/api/v1/ratings(?:\.csv)?\?[^'\"\s]+)", text)
+    shown = re.findall(r'<th scope="row">.*?href="/models/([^"]+)"', board.get("/").text, re.DOTALL)
+    rows = list(csv.DictReader(io.StringIO(board.get(table).text)))
+    assert [row["model"] for row in rows] == shown
+    assert len({row["edition"] for row in rows}) == 1
+    assert [item["model"] for item in board.get(first).json()["items"]] == shown[:5]

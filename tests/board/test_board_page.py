@@ -97,10 +97,10 @@ def test_reasoning_stands_beside_with_its_factor(board: TestClient, published: R
     html = board.get("/?edition=aies-2025-12&task=text-generation").text
     assert f'href="/models/HuggingFaceTB/SmolLM3-3B#r-{on.id}"' in html
     assert html.count('class="costs"') == 9
-    assert "on: ×697<" in html
+    assert 'reasoning<span class="word"> task</span>: ×697<' in html
     assert 'class="costs"' not in board.get("/?edition=aies-2025-02&task=text-generation").text
     other = board.get("/?edition=aies-2025-12&task=reasoning").text
-    assert "×697 of " in other and "off</a>" in other
+    assert "×697 of text generation<" in other
 
 
 def test_off_is_first_and_every_other_way_is_one_step_away(record: Record) -> None:
@@ -155,3 +155,29 @@ def test_programs_have_a_page_for_people(board: TestClient) -> None:
     assert "http://127.0.0.1/gradio_api/mcp/" in page.text
     assert 'href="/openapi.json"' in page.text
     assert "{address}" not in page.text
+
+
+def test_links_and_filters_are_there_where_a_row_has_a_value(record: Record, board: TestClient) -> None:
+    bare = board.get("/").text
+    assert "/pareto?" not in bare.split("<footer")[0]
+    assert "params_max" not in bare and "size-steps" not in bare
+    assert "params_max" in board.get("/?params_max=3B").text
+    fill(record, public_row("o/a"), public_row("o/b", energy_wh_per_1000=2.0))
+    full = client_of(record).get("/").text
+    assert ">Energy against quality</a>" in full.split("<footer")[0]
+    assert 'name="params_max"' in full and "size-steps" in full
+    fill(record, *(public_row(name, quality=None, quality_metric="") for name in ("o/c", "o/d")))
+    assert ">Energy against parameters</a>" in client_of(record).get("/").text.split("<footer")[0]
+
+
+def test_size_classes_are_told_as_the_edition_draws_them(record: Record, board: TestClient) -> None:
+    said = board.get("/").text.split('id="help-model_class"')[1].split("</div>")[0]
+    assert "up to 20 billion" in said and "7.5 billion" not in said
+    fill(record, public_row())
+    ours = client_of(record).get("/").text.split('id="help-model_class"')[1].split("</div>")[0]
+    assert "up to 7.5 billion" in ours
+
+
+def test_right_size_and_compare_stand_at_the_top(board: TestClient) -> None:
+    top = board.get("/").text.split('<header class="top">')[1].split("</header>")[0]
+    assert '<a href="/right-size">Right size</a>' in top and '<a href="/compare">Compare</a>' in top

@@ -145,3 +145,12 @@ def test_a_column_without_an_index_is_plainly_not_sortable() -> None:
 
 def test_every_column_has_its_help() -> None:
     assert set(columns.KEYS) <= set(texts.sections("help"))
+
+
+def test_bars_side_by_side_are_as_long_as_their_energies() -> None:
+    scale = columns.FromZero.over([4.2, 9.29, 11.8])
+    assert scale is not None
+    assert [scale.at(energy) for energy in (4.2, 9.29, 11.8)] == [35.6, 78.7, 100]
+    alone = columns.FromZero.over([7.0])
+    assert alone is not None and alone.at(7.0) == 100
+    assert scale.at(0.001) == 0.5

@@ -72,6 +72,16 @@ def test_a_gradio_client_searches(client: Client) -> None:
     assert energies == sorted(energies)
 
 
+def test_a_search_keeps_to_the_edition_of_the_board(client: Client) -> None:
+    answer = json.loads(client.predict(task="text-generation", limit=100, api_name="/search"))
+    assert (answer["edition"], answer["total"]) == ("aies-2025-12", 22)
+    assert {item["edition"] for item in answer["items"]} == {"aies-2025-12"}
+    assert {"edition": "aies-2025-02", "rows": 40} in answer["other_editions"]
+    older = json.loads(client.predict(q="bart-large", api_name="/search"))
+    assert (older["edition"], older["other_editions"]) == ("aies-2025-02", [])
+    assert older["total"] > 0
+
+
 def test_a_gradio_client_asks_for_one_model(client: Client) -> None:
     answer = json.loads(client.predict("Qwen/Qwen3-14B", "gpqa", "", api_name="/rating"))
     assert {(row["task"], row["best"]) for row in answer["ratings"]} == {("gpqa", True)}

@@ -44,7 +44,7 @@ def test_an_organisation_is_measured_attested_undisclosed(site: TestClient) -> N
     assert (document["models"], document["measured"], document["attested"]) == (4, 2, 1)
     assert document["undisclosed"] == ["Acme/told"]
     words = text_of(page(site, "/orgs/acme"))
-    assert "Undisclosed: 1 model has a figure that others published." in words
+    assert "Not measured here, nor attested: 1 model has a figure that others published." in words
     assert "Acme/hidden" not in words
     assert "Acmeister" not in words
 

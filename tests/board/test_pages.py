@@ -145,7 +145,7 @@ def test_copies_and_exports_name_the_whole_view(board: TestClient) -> None:
 
 def test_the_answer_stands_above_the_table(board: TestClient) -> None:
     html = board.get("/").text
-    assert html.index("Take one of these") < html.index("<table")
+    assert html.index("Least energy in each class") < html.index("<table")
     assert "Hunyuan-1.8B-Instruct" in html.split("<table")[0]
 
 

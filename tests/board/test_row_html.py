@@ -44,8 +44,10 @@ def test_what_a_row_depends_on_makes_it_anew(record: Record, rendered: list[str]
     client = client_of(record)
     client.get("/")
     rendered.clear()
-    client.get("/?q=m-1")  # another scale
-    assert rendered == ["o/m-1"]
+    client.get("/?q=m-1")  # on the same scale
+    assert rendered == []
+    client.get("/?columns=model,energy")
+    assert sorted(rendered) == ["o/m-0", "o/m-1", "o/m-2"]
     rendered.clear()
     record.add_notice(builders.notice(rows[0].id, reason="It was throttled."))
     assert "disputed" in client.get("/").text

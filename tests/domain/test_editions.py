@@ -56,3 +56,38 @@ def test_lists_become_cells_and_those_of_one_cell_add_up() -> None:
 def test_what_cannot_be_a_list_of_reference_models(written: Any, what: str) -> None:
     with pytest.raises(ValidationError, match=what):
         builders.edition(reference_models=written)
+
+
+def source(*faults: Any) -> dict[str, Any]:
+    said = dict.fromkeys(("title", "where", "unit", "terms", "file"), "x")
+    return {**said, "format": "aies", "faults": list(faults)}
+
+
+def test_a_fault_may_name_the_rows_that_it_is_about() -> None:
+    about = {"fault": "It is low.", "of": [{"task": "reasoning", "models": ["o/a"]}]}
+    misplaced = {"fault": "Its class.", "of": [{"about": "class", "models": ["o/b"]}]}
+    made = builders.edition("aies", source=source("All are rough.", about, misplaced))
+    assert made.source is not None
+    assert made.source.faults == ("All are rough.", "It is low.", "Its class.")
+    assert Edition.model_validate_json(made.model_dump_json()) == made
+    low, other = (builders.rating("o/a", task=task) for task in ("reasoning", "text-generation"))
+    assert [one.fault for one in made.faults_of(low)] == ["It is low."]
+    assert made.doubts_figure(low) and not made.doubts_figure(other)
+    assert made.faults_of(other) == ()
+    elsewhere = builders.rating("o/b")
+    assert [one.fault for one in made.faults_of(elsewhere)] == ["Its class."]
+    assert not made.doubts_figure(elsewhere)
+    assert builders.edition("2026-11").faults_of(low) == ()
+
+
+@pytest.mark.parametrize(
+    ("fault", "what"),
+    [
+        ({"fault": "It is low."}, "a fault is its words"),
+        ({"fault": "It is low.", "of": [{"models": []}]}, "at least 1 item"),
+        (7, "a fault is its words"),
+    ],
+)
+def test_what_cannot_be_a_fault(fault: Any, what: str) -> None:
+    with pytest.raises(ValidationError, match=what):
+        builders.edition("aies", source=source(fault))

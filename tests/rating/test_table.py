@@ -118,3 +118,11 @@ def test_the_new_column_needs_a_name_of_its_own(out: str) -> None:
 def test_no_column_list_at_all() -> None:
     with pytest.raises(BadInput, match="--cell names no column"):
         rate_bytes(b"", "t.csv", rule=Rule.RANGE, energy="energy", cell=[])
+
+
+@pytest.mark.parametrize(("rows", "few"), [(3, 1), (9, 1), (10, 0)])
+def test_a_small_cell_rated_by_range_is_counted(rows: int, few: int) -> None:
+    table = "task,energy\n" + "".join(f"a,{number + 1}\n" for number in range(rows))
+    for rule, expected in ((Rule.RANGE, (0, few)), (Rule.QUINTILE, (few, 0))):
+        made = rate_bytes(table.encode(), "t.csv", rule=rule, energy="energy", cell=["task"])
+        assert (made.small_cells, made.few_cells) == expected
