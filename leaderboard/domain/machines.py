@@ -11,9 +11,7 @@ from leaderboard.domain.errors import BadInput
 
 MachineName = Annotated[str, StringConstraints(pattern=r"^[\w.:-]+$", min_length=1, max_length=100)]
 """As a runner names itself: its host name, unless it was told another, and which it is there: `rack-1:2`."""
-MeasuringName = Annotated[
-    str, StringConstraints(pattern=r"^([\w.-]+@)?[\w.:-]+$", min_length=1, max_length=200)
-]
+MeasuringName = Annotated[str, StringConstraints(pattern=r"^([\w.-]{1,90}@)?[\w.:-]{1,100}$")]
 """The same, or a node that a runner hands work to: `node-3@login`."""
 _NAME: TypeAdapter[str] = TypeAdapter(MeasuringName)
 

@@ -118,7 +118,7 @@ def column(word: type[Word], field: str, name: str = "", meaning: str = "") -> C
     info = word.model_fields[field]
     kind, nullable = arrow_type(info.annotation)
     shown = name or field
-    sentence = meaning or _MEANINGS.get(field) or info.description or ""
+    sentence = " ".join((meaning or _MEANINGS.get(field) or info.description or "").split())
     # What Python calls None is null in every other reader's words.
     return Column(shown, kind, unit_of(shown), re.sub(r"\bNone\b", "null", sentence), nullable)
 

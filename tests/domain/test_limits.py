@@ -20,7 +20,7 @@ def held(limits: Limits) -> set[str]:
 
 
 def test_runs_and_bundles_are_held_to_their_own_and_to_the_day() -> None:
-    days = {"person_day", "organisation_day", "address_day"}
+    days = {f"{whose}_{what}" for whose in ("person", "organisation", "address") for what in ("day", "made")}
     opens = {"person_open", "organisation_open", "address_open"}
     assert held(Limits().for_runs()) == days | opens | {"queue"}
     assert held(Limits().for_bundles()) == days | {"person_bundles", "bundles"}

