@@ -69,16 +69,10 @@ class Citation:
         return f"{by} {self.harness}" if self.harness else by
 
     @property
-    def author(self) -> str:
-        """Whose figure it is: of published ones the source, by its name without its date; else ours."""
-        source = self.edition.source
-        return "Starwatt" if source is None else source.title.partition(",")[0]
-
-    @property
     def text(self) -> str:
         """One line for a list of references."""
         return (
-            f"{self.author} ({self.dated.year}). {self.title}. Edition {self.edition.id}, "
+            f"Starwatt ({self.dated.year}). {self.title}. Edition {self.edition.id}, "
             f"{self.dated.isoformat()}. {self.facts}. {self.origin}. {self.statement.address}"
         )
 
@@ -87,11 +81,10 @@ class Citation:
         """An entry; what BibTeX would read as its own signs is written so that it does not."""
         fields = {
             "title": f"{{{bibtex_text(self.title)}}}",
-            "author": f"{{{bibtex_text(self.author)}}}",
+            "author": "{Starwatt}",
             "year": str(self.dated.year),
             "month": str(self.dated.month),
             "version": bibtex_text(f"Edition {self.edition.id}"),
-            **({"publisher": "{Starwatt}"} if self.edition.source is not None else {}),
             "howpublished": f"\\url{{{self.statement.address}}}",
             "note": bibtex_text(f"{self.facts}. {self.origin}. Dated {self.dated.isoformat()}"),
         }

@@ -9,7 +9,6 @@ from leaderboard.publish.citation import Citation, bibtex_text
 from leaderboard.publish.labels import Statement
 from leaderboard.standing import Mark, Standing, StandingStatus
 from tests import builders
-from tests.publish import views
 
 SITE = "https://board.example"
 
@@ -51,20 +50,6 @@ def test_an_entry_of_bibtex_is_whole_whatever_the_name() -> None:
     assert r"a/\{b\}\_50\%\&\#\$\textasciitilde{}\textasciicircum{}\textbackslash{}x" in entry
     assert entry.endswith("\n}")
     assert "year = {2026}" in entry
-
-
-def test_a_published_figure_is_its_sources_and_not_ours() -> None:
-    edition = builders.edition().model_copy(update={"source": views.source()})
-    row = builders.rating()
-    quoted = Citation(Statement(row, edition, f"{SITE}/r/{row.id}"))
-    name = views.source().title.partition(",")[0]
-    assert quoted.text.startswith(f"{name} (2026). ")
-    assert f"author = {{{{{bibtex_text(name)}}}}}" in quoted.bibtex
-    assert "publisher = {{Starwatt}}" in quoted.bibtex
-    ours = cited(row)
-    assert ours.text.startswith("Starwatt (2026). ")
-    assert "author = {{Starwatt}}" in ours.bibtex
-    assert "publisher" not in ours.bibtex
 
 
 def test_plain_text_stays_plain() -> None:
