@@ -19,6 +19,7 @@ from fastapi.concurrency import run_in_threadpool
 from leaderboard import __version__, board, editions
 from leaderboard.board import server
 from leaderboard.domain import StarwattError
+from leaderboard.listening import listen
 from leaderboard.publish import Publisher
 from leaderboard.publish.space_page import SpacePage
 from leaderboard.record import Record
@@ -94,7 +95,7 @@ def main() -> int:
     try:
         settings = read_settings()
         # The socket first: two Spaces on one port must not touch one record.
-        with server.listen(settings.host, settings.port) as listener:
+        with listen(settings.host, settings.port) as listener:
             restored = keeper.restore_if_empty(settings)
             with Record.open(settings.data) as record:
                 if restored is not None:

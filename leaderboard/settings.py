@@ -1,4 +1,4 @@
-"""The Space's settings: read once from the environment, every variable in `VARIABLES` and in the README."""
+"""The Space's settings: read once from the environment; every one is in `VARIABLES` and docs/SETTINGS.md."""
 
 from __future__ import annotations
 

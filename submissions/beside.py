@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx2
 
 from leaderboard.domain import SpaceUnavailable
+from leaderboard.listening import listen
 from leaderboard.settings import SECRETS, Settings
 from submissions.tokens import token_file
 
@@ -25,7 +26,12 @@ _END_S = 15.0
 
 
 def serve(settings: Settings, hardware: Sequence[str], say: bool = True) -> int:
-    """Start both, wait for the Space to end, end the worker with it; returns the Space's exit code."""
+    """Start both, wait for the Space to end, end the worker with it; returns the Space's exit code.
+
+    Raises:
+        BadInput: the port cannot be had. Whoever answers there is another Space, which must get no worker.
+    """
+    listen(settings.host, settings.port).close()
     space = subprocess.Popen([sys.executable, str(_ROOT / "app.py")])
     worker: subprocess.Popen[bytes] | None = None
 

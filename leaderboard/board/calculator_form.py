@@ -17,6 +17,8 @@ DEFAULT_QUERIES = 1_000_000
 MOST_QUERIES = 1e15
 MOST_MACHINE_PRICE = 10_000.0
 _NUMBER = re.compile(r"(\d{1,18}(?:\.\d{1,12})?|\.\d{1,12})\s*([kmb]?)", re.IGNORECASE)
+_SOME_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+"""A number that is none of ours: below zero, of too many digits, or with an exponent."""
 _TIMES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9}
 
 
@@ -80,10 +82,12 @@ def read_number(text: str, least: float, most: float) -> tuple[float | None, str
     """A number above or at `least`, as people type it (1,000,000, 1.5, 20k, 3M), or what is wrong with it."""
     match = _NUMBER.fullmatch(re.sub(r"(?<=\d)[,_\u00a0 ](?=\d{3})", "", text.strip()))
     if match is None:
+        if _SOME_NUMBER.fullmatch(text.strip()):
+            return None, f"Give a number from {least:,.12g} to {most:,.15g}, as in 0.25 or 20k."
         return None, "This is not a number. Write digits, as in 0.25 or 20k."
     value = float(match[1]) * _TIMES[match[2].lower()]
     if not math.isfinite(value) or not least <= value <= most:
-        return None, f"This is outside {least:,g} to {most:,g}."
+        return None, f"Give a number from {least:,.12g} to {most:,.15g}."
     return value, ""
 
 

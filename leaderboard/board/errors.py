@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from leaderboard.board.headers import SECURITY_HEADERS
 from leaderboard.board.render import Pages
 from leaderboard.domain import Refused, StarwattError, TooMany, UnknownName
+from leaderboard.domain.models import REPO_ID
 
 _LOG = logging.getLogger("starwatt.board")
 _PROGRAMS = ("/api/", "/gradio_api/", "/healthz", "/metrics")
@@ -61,7 +62,15 @@ def install_error_handlers(app: FastAPI, pages: Pages) -> None:
         if request.url.path.startswith(_PROGRAMS):
             return ErrorResponse(body, status, headers=dict(headers or {}))
         error = {"known": (), "findings": (), **body["error"]}
-        return pages.render("error.html", request, status, headers=headers, status=status, error=error)
+        return pages.render(
+            "error.html",
+            request,
+            status,
+            headers=headers,
+            status=status,
+            error=error,
+            model=_model_asked_for(request) if status == HTTPStatus.NOT_FOUND else "",
+        )
 
     def starwatt(request: Request, error: Exception) -> Response:
         assert isinstance(error, StarwattError)
@@ -101,6 +110,12 @@ def install_error_handlers(app: FastAPI, pages: Pages) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(Exception, unforeseen)
+
+
+def _model_asked_for(request: Request) -> str:
+    """The model whose page was asked for, where it could be one; else empty."""
+    place, _, name = request.url.path.removeprefix("/").partition("/")
+    return name if place == "models" and REPO_ID.fullmatch(name) else ""
 
 
 _WORDS = {

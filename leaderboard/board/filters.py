@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 
 from leaderboard.board.opening import Choice, Opening
 from leaderboard.board.query_values import is_word
+from leaderboard.board.render import inside
 from leaderboard.board.view import Reasoning, ViewState, params_text
 from leaderboard.record import RatingQuery, Record
 
@@ -149,4 +150,4 @@ def loosen(record: Record, opening: Opening) -> Iterator[tuple[str, str, int]]:
         titles = {choice.id: choice.title for choice in opening.tasks}
         for task, count in elsewhere[:_OTHER_TASKS]:
             if task in titles and task != view.task:
-                yield f"“{asked.q}” in {titles[task].lower()}", ViewState(task=task, q=asked.q).href, count
+                yield f"“{asked.q}” in {inside(titles[task])}", ViewState(task=task, q=asked.q).href, count

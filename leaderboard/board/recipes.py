@@ -63,6 +63,16 @@ def recipe(rows: Sequence[Rating], runs: Sequence[Run]) -> Recipe | None:
     ours = catalogue.tasks()
     for row in rows:
         if row.task in ours and ours[row.task].engine is not None:
-            hardware = next(iter(catalogue.hardware_classes()))
-            return Recipe(row.model, row.task, hardware, "offline-b1", published_elsewhere=True)
+            return Recipe(
+                row.model, row.task, _class_like(row.hardware), "offline-b1", published_elsewhere=True
+            )
     return None
+
+
+def _class_like(hardware: str) -> str:
+    """Our class with the same board as some hardware of a source: their ids share its name, as in `h100`.
+
+    The first of ours where none has it.
+    """
+    words, classes = set(hardware.split("-")), list(catalogue.hardware_classes())
+    return next((id for id in classes if words & set(id.split("-")[:1])), classes[0])

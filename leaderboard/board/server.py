@@ -1,4 +1,4 @@
-"""The server: one socket, a health page, an orderly end."""
+"""The server: its running, a health page, an orderly end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from leaderboard import __version__
-from leaderboard.domain import BadInput
 from leaderboard.record import Record
 
 # Open streams get this long to end once the Space was told to stop.
@@ -52,34 +51,13 @@ class _OrderlyServer(EndingServer):
                 signal.signal(number, handler)
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one.
-
-    Raises:
-        BadInput: the port is taken, or the address is not this machine's.
-    """
-    try:
-        listener = socket.create_server((host, port), backlog=256, family=_family(host))
-        # Head and body go out in two writes. asyncio would see to it that the second does not wait 40 ms for
-        # the reader's receipt of the first, but not for a socket that was made like this.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return listener
-    except OSError as error:
-        raise BadInput(
-            f"Cannot listen on {host}:{port} ({error.strerror}).",
-            "Stop what uses the port, or choose another: PORT=8000.",
-        ) from error
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
 def run(app: FastAPI, listener: socket.socket, *, on_space: bool = False) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code, 0."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for chatty in ("httpx2", "httpx", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # It brings a handler of its own, so that each of its lines would stand here twice.
+    logging.getLogger("huggingface_hub").handlers.clear()
     config = configured(app, on_space=on_space)
     host, port = listener.getsockname()[:2]
     logging.getLogger("starwatt").info("ready on http://%s:%s", host, port)

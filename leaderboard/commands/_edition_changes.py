@@ -50,11 +50,22 @@ def run(args: argparse.Namespace) -> int:
         text = json.dumps(document(args.before, args.after, cells), indent=2, ensure_ascii=False)
         _output.to_stdout(text + "\n")
         return 0
-    lines = [f"{args.before} → {args.after}"]
+    lines = [f"{args.before} → {args.after}", *_summary(cells)]
     lines += [f"{id} is open: it has no bands yet." for id in (args.before, args.after) if id in waiting]
     lines += [line for cell in cells for line in _cell(cell)] or ["", "Neither has a figure."]
     _output.to_stdout("".join(f"{line}\n" for line in lines))
     return 0
+
+
+def _summary(cells: Sequence[CellChanges]) -> Sequence[str]:
+    """All cells in one line, ahead of everything; nothing where neither edition has a figure."""
+    counts = [(kind, sum(cell.count(kind) for cell in cells)) for kind in Kind]
+    told = ", ".join(f"{count} {kind.value}" for kind, count in counts if count)
+    if not told:
+        return []
+    if all(kind in (Kind.NEW, Kind.GONE) for kind, count in counts if count):
+        told += "; nothing to compare, since no cell has a model in both"
+    return [f"In all: {told}."]
 
 
 def _cell(cell: CellChanges) -> Sequence[str]:

@@ -56,7 +56,8 @@ def _lock(folder: Path, file: IO[str]) -> None:
         who = f"process {holder}" if holder.isdigit() else "another process"
         raise StorageUnavailable(
             f"The record in {folder} is in use by {who}.",
-            "One process owns a record: stop that one, or set STARWATT_DATA to another folder.",
+            "One process owns a record: stop that one, or start with a folder and a port of your own: "
+            "PORT=8000 STARWATT_DATA=./other make run.",
         ) from error
     except OSError as error:
         raise storage_unavailable(folder, error) from error

@@ -15,6 +15,7 @@ import yaml
 
 from leaderboard.domain import BadFile
 from leaderboard.settings import read_settings
+from submissions.desk.shown import as_tables
 from submissions.space import Space
 from submissions.tokens import token_file
 
@@ -57,7 +58,9 @@ def add(commands: Any, space: argparse.ArgumentParser) -> None:
 
 
 def _add_lists(act: Any) -> None:
-    act("show", "show what waits, which runners are there and what is stuck", _get("overview"))
+    show = act("show", "show what waits, which runners are there and what is stuck", _get("overview"))
+    show.add_argument("--json", action="store_true", help="as JSON, with everything in full")
+    show.set_defaults(run=_run_show)
     log = act("log", "list what operators did, newest first", _log)
     log.add_argument("--subject", help="only what was done to this id, hardware class or machine")
     log.add_argument("--limit", type=int, default=50, help="at most so many (%(default)s)")
@@ -140,6 +143,15 @@ def _add_editions(act: Any, why: argparse.ArgumentParser, asked: argparse.Argume
 def run(options: argparse.Namespace) -> int:
     """Do one act and print the Space's answer."""
     return _print(_ask(options))
+
+
+def _run_show(options: argparse.Namespace) -> int:
+    """Print the overview: tables for people, JSON for programs."""
+    answer = _ask(options)
+    if options.json:
+        return _print(answer)
+    print(as_tables(answer), flush=True)  # noqa: T201 - a command's answer
+    return 0
 
 
 def _run_make_token(options: argparse.Namespace) -> int:

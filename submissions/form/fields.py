@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from leaderboard import catalogue
 from leaderboard.domain import BadInput, Precision, ReasoningMode, Task
-from leaderboard.domain.models import REPO_ID
 from leaderboard.record import Record
 from submissions import intake
 
@@ -61,9 +60,12 @@ def request_of(values: Mapping[str, str]) -> intake.Request:
         raise BadInput(f"{field} cannot be read.", "Choose one of the values the form offers.") from error
 
 
-def looks_like_a_model(text: str) -> bool:
-    """Whether it is worth asking the Hub about it."""
-    return REPO_ID.fullmatch(text) is not None
+def far_enough(text: str) -> bool:
+    """Whether what was typed can be judged as a name: the first word of one is never a whole one.
+
+    A slash that ends it has the name after it still to come.
+    """
+    return " " in text or "/" in text[:-1]
 
 
 def choices(fitting: tuple[Task, ...] | list[Task] = ()) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from leaderboard.domain import Finding, Refused, StarwattError, Task, check_repo
 from leaderboard.record import Record
 from submissions.accounts import Accounts, own_page
 from submissions.accounts.seam import require
-from submissions.form.fields import choices, looks_like_a_model, request_of, values_of
+from submissions.form.fields import choices, far_enough, request_of, values_of
 from submissions.form.suggestions import suggestions
 from submissions.hub.facts import HubFacts
 from submissions.intake import Intake, Preview
@@ -35,6 +35,8 @@ class Look:
     """Why there is nothing to see; None with nothing seen: too little was typed yet."""
     findings: tuple[Finding, ...] = ()
     fitting: tuple[Task, ...] = ()
+    misnamed: StarwattError | None = None
+    """Why what stands in the field of the model can be no model's name; said at the field."""
 
 
 def create_form(record: Record, desk: Intake, pages: Pages, accounts: Accounts, hub: HubFacts) -> APIRouter:
@@ -115,10 +117,11 @@ def create_form(record: Record, desk: Intake, pages: Pages, accounts: Accounts, 
 def look_at(desk: Intake, values: dict[str, str], *, whole: bool = False) -> tuple[dict[str, str], Look]:
     """The form's values with what they lack filled in where it can be, and what can be said of them.
 
-    `whole`: somebody asked for it, so that a name that is none yet is an error.
+    `whole`: somebody asked for it, so that the beginning of a name is judged as a name.
     """
-    if not looks_like_a_model(values["model"]):
-        return values, Look(error=_not_a_model(values["model"]) if whole else None)
+    misnamed = _misnamed(values["model"])
+    if misnamed is not None or not values["model"]:
+        return values, Look(misnamed=misnamed if whole or far_enough(values["model"]) else None)
     fitting: tuple[Task, ...] = ()
     try:
         fitting = tuple(desk.tasks_for(values["model"], values["revision"] or None))
@@ -133,9 +136,10 @@ def look_at(desk: Intake, values: dict[str, str], *, whole: bool = False) -> tup
         return values, Look(error=error, findings=findings, fitting=fitting)
 
 
-def _not_a_model(text: str) -> StarwattError | None:
+def _misnamed(text: str) -> StarwattError | None:
     try:
-        check_repo_id(text)
+        if text:
+            check_repo_id(text)
     except StarwattError as error:
         return error
     return None

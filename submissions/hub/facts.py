@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn, Protocol
+from urllib.parse import urlsplit
 
 import httpx2
 from huggingface_hub import HfApi
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
+    OfflineModeIsEnabled,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
@@ -24,6 +26,8 @@ from submissions import checks
 from submissions.hub.listing import described, index_of
 
 _TIMEOUT_S = 15.0
+_SEARCH_TIMEOUT_S = 2.0
+"""Somebody types meanwhile, and names that come later help nobody."""
 _MOST_INDEXES = 8
 _LARGEST_INDEX_BYTES = 16 << 20
 """The index of a model of 700 billion parameters has 9 MB."""
@@ -69,14 +73,14 @@ class ApiFacts:
     @property
     def account(self) -> str:
         if self._token and not self._account:
-            with _hub("the account of its token"):
+            with _hub("the account of its token", self._api.endpoint):
                 self._account = str(self._api.whoami()["name"])
         return self._account
 
     def facts(self, repo_id: str, revision: str | None) -> ModelFacts:
         where = f"{repo_id} at {revision}" if revision else repo_id
         try:
-            with _hub(where):
+            with _hub(where, self._api.endpoint):
                 info = self._api.model_info(
                     repo_id, revision=revision, files_metadata=True, timeout=_TIMEOUT_S
                 )
@@ -98,14 +102,31 @@ class ApiFacts:
         return described(info, indexes, access)
 
     def search(self, text: str, limit: int) -> list[str]:
-        with _hub("the search"):
-            return [model.id for model in self._api.list_models(search=text, limit=limit)]
+        # Not by the client, which tries a Hub out of reach five times over.
+        with _hub("the search", self._api.endpoint):
+            answer = httpx2.get(
+                f"{self._api.endpoint}/api/models",
+                params={"search": text, "limit": limit},
+                headers=self._headers,
+                timeout=_SEARCH_TIMEOUT_S,
+                follow_redirects=True,
+            )
+            answer.raise_for_status()
+            listed = answer.json()
+            if not isinstance(listed, list):
+                raise ValueError("no list of models")
+        ids = [model.get("id") for model in listed if isinstance(model, dict)]
+        return [name for name in ids if isinstance(name, str)][:limit]
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
 
     def _may_read(self, repo_id: str) -> bool:
         if not self._token:
             return False
         try:
-            with _hub(repo_id):
+            with _hub(repo_id, self._api.endpoint):
                 self._api.auth_check(repo_id)
         except (GatedRepoError, RepositoryNotFoundError):
             return False
@@ -119,11 +140,10 @@ class ApiFacts:
 
     def _index(self, info: Any, name: str) -> list[str] | None:
         address = f"{self._api.endpoint}/{info.id}/resolve/{info.sha}/{name}"
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         content = bytearray()
         try:
             with httpx2.stream(
-                "GET", address, headers=headers, timeout=_TIMEOUT_S, follow_redirects=True
+                "GET", address, headers=self._headers, timeout=_TIMEOUT_S, follow_redirects=True
             ) as answer:
                 answer.raise_for_status()
                 for part in answer.iter_bytes():
@@ -161,12 +181,19 @@ def _no_public_model(where: str, error: Exception | None = None) -> NoReturn:
 
 
 @contextmanager
-def _hub(what: str) -> Iterator[None]:
+def _hub(what: str, endpoint: str) -> Iterator[None]:
     """Inside it trouble with the Hub is HubUnavailable; what the Hub refuses stays as the client has it."""
     try:
         yield
     except (RepositoryNotFoundError, RevisionNotFoundError, StarwattError):
         raise
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, OfflineModeIsEnabled) as error:
+        host = urlsplit(endpoint).netloc or endpoint
+        raise HubUnavailable(
+            f"The Hub did not answer about {what}: this machine does not reach {host}.",
+            "Look at the network of the machine that runs this Space, and at HF_ENDPOINT; "
+            "nothing was submitted.",
+        ) from error
     except (HfHubHTTPError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
         raise HubUnavailable(
             f"The Hub did not answer about {what} ({type(error).__name__}).",

@@ -8,11 +8,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-from leaderboard.domain import ModelFacts, NotFound, Refused, StarwattError, Unavailable
+from leaderboard.domain import HubUnavailable, ModelFacts, NotFound, Refused, StarwattError, Unavailable
 from submissions.hub.facts import HubFacts
 
 KEPT_S = 20.0
 """Long enough for typing, short enough for somebody who mends the model and looks again."""
+SILENT_S = 60.0
+"""How long a Hub that did not answer a search is asked for no other: names are offered at every key."""
 MOST_KEPT = 512
 AT_ONCE = 16
 """Questions to the Hub under way at most: a slow Hub must not take every thread of the site."""
@@ -28,6 +30,7 @@ class RecentFacts:
         self._clock = clock
         self._kept: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
         self._lock = threading.Lock()
+        self._silent: tuple[float, HubUnavailable] | None = None
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
     @property
@@ -43,8 +46,19 @@ class RecentFacts:
         return self._remembered((repo_id, revision), lambda: self._hub.facts(repo_id, revision))
 
     def search(self, text: str, limit: int) -> list[str]:
-        """As `HubFacts.search`. Raises as `facts`."""
-        return self._remembered((text, limit, "search"), lambda: self._hub.search(text, limit))
+        """As `HubFacts.search`; at once, without asking, where the Hub was silent a moment ago.
+
+        Raises:
+            Unavailable: too many ask at once. And what the other raises.
+        """
+        silent = self._silent
+        if silent is not None and self._clock() - silent[0] < SILENT_S:
+            raise silent[1]
+        try:
+            return self._remembered((text, limit, "search"), lambda: self._hub.search(text, limit))
+        except HubUnavailable as error:
+            self._silent = self._clock(), error.with_traceback(None)
+            raise
 
     def _remembered(self, key: Hashable, ask: Callable[[], _Answer]) -> _Answer:
         with self._lock:

@@ -11,7 +11,8 @@ import httpx2
 import uvicorn
 from fastapi import FastAPI
 
-from leaderboard.board.server import EndingServer, listen
+from leaderboard.board.server import EndingServer
+from leaderboard.listening import listen
 
 # What a machine under load may take to start or stop; a test never waits that long when all is well.
 _PATIENCE_S = 60

@@ -93,6 +93,13 @@ def test_numbers_as_people_type_them(text: str, value: float) -> None:
     assert problem == ""
 
 
+@pytest.mark.parametrize("text", ["-5", "1e300", "+1", "0", "1" * 30, "0.5"])
+def test_a_number_that_is_none_of_ours_is_told_the_range(text: str) -> None:
+    value, problem = read_number(text, 1, 1e12)
+    assert value is None
+    assert problem.startswith("Give a number from 1 to 1,000,000,000,000")
+
+
 @pytest.mark.parametrize("text", ["abc", "-1", "1e9", "nan", "inf", "1,5", "=1+1", "٣x", "9" * 30, "1.5.5"])
 def test_what_is_no_number_is_told(text: str) -> None:
     value, problem = read_number(text, 0, 1e9)

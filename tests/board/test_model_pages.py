@@ -260,3 +260,16 @@ def test_an_unknown_model_is_a_404_that_names_those_alike(board: TestClient) -> 
     assert error["code"] == "not_found"
     assert error["remedy"].startswith("Named alike: Qwen/Qwen3-0.6B, Qwen/Qwen3-14B")
     assert "Named alike" not in board.get("/api/v1/models/no/body").json()["error"]["remedy"]
+
+
+def test_the_page_of_an_unknown_model_leads_on(board: TestClient) -> None:
+    answer = board.get("/models/Qwen/Qwen3-33B")
+    assert answer.status_code == 404
+    assert 'href="/submit?model=Qwen/Qwen3-33B"' in answer.text
+    assert re.search(r'<input[^>]* id="q"[^>]* value="Qwen3-33B"', answer.text)
+    # What is no model's name is offered to nobody.
+    for path in ("/models/a%20b/c", "/models/nothing", "/nowhere/at/all"):
+        other = board.get(path)
+        assert other.status_code == 404, path
+        assert "/submit?model=" not in other.text
+        assert not re.search(r'<input[^>]* id="q"[^>]* value=', other.text)

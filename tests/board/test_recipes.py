@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from leaderboard import catalogue
-from leaderboard.board.recipes import recipe_of, recipe_of_plan
+from leaderboard.board.recipes import recipe, recipe_of, recipe_of_plan
 from leaderboard.domain import Ladder
 from leaderboard.record import Record
 from tests import builders
@@ -35,3 +35,18 @@ def test_it_stands_on_the_pages_of_the_run_and_of_its_model(record: Record) -> N
     client = client_of(record)
     for path in (f"/runs/{run.id}", f"/models/{builders.MODEL}"):
         assert "--protocol offline-sweep --batches 1,2,4,8 " in client.get(path).text
+
+
+@pytest.mark.parametrize(
+    ("hardware", "ours"),
+    [
+        ("t4-16gb", "t4-16gb"),
+        ("aies-h100-80gb", "h100-sxm-80gb"),
+        ("mlenergy-b200", "t4-16gb"),
+    ],
+)
+def test_a_published_row_is_measured_again_on_the_same_board(hardware: str, ours: str) -> None:
+    again = recipe([builders.rating(hardware=hardware)], [])
+    assert again is not None
+    assert again.published_elsewhere
+    assert again.hardware == ours

@@ -29,7 +29,9 @@ def asked(path: str) -> Request:
 
 def look(**fields: Any) -> SimpleNamespace:
     """What is seen of a form: submissions.form.Look."""
-    return SimpleNamespace(**{"seen": None, "error": None, "findings": (), "fitting": (), **fields})
+    return SimpleNamespace(
+        **{"seen": None, "error": None, "findings": (), "fitting": (), "misnamed": None, **fields}
+    )
 
 
 def form(pages: Pages, **context: Any) -> str:

@@ -140,7 +140,7 @@ def test_the_skip_link_leads_past_the_head(address: str, page: Page) -> None:
 
 def test_help_opens_and_closes_by_keyboard(address: str, page: Page) -> None:
     page.goto(address)
-    page.get_by_role("button", name="What is energy?").focus()
+    page.get_by_role("button", name="About energy").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("logarithmic scale")).to_be_visible()
     page.keyboard.press("Escape")
@@ -149,7 +149,7 @@ def test_help_opens_and_closes_by_keyboard(address: str, page: Page) -> None:
 
 def test_help_shows_on_hover_and_on_focus_and_stays_after_a_click(address: str, page: Page) -> None:
     page.goto(address)
-    button, words = page.get_by_role("button", name="What is energy?"), page.get_by_text("logarithmic scale")
+    button, words = page.get_by_role("button", name="About energy"), page.get_by_text("logarithmic scale")
     button.hover()
     expect(words).to_be_visible()
     page.locator("h1").hover()

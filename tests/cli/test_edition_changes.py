@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -86,6 +87,9 @@ def test_proposals_are_told_and_two_editions_compared(
         succession.supersede(record, A, B, Said("me", "Its time is over."))
     assert main(compare) == 0
     out = capfd.readouterr().out
+    # One line for all cells, ahead of them.
+    assert re.fullmatch(r"In all: .*\b\d+ moved\b.*\.", out.splitlines()[1])
+    assert "nothing to compare" not in out
     assert f"{KEY}: " in out
     assert "since one model was added to its reference models" in out
     assert main([*compare, "--task", "sentence-similarity", "--json"]) == 0
@@ -94,6 +98,19 @@ def test_proposals_are_told_and_two_editions_compared(
     assert told["counts"]["moved"] > 0
     assert main([*compare, "--task", "poetry"]) == 2
     assert main(["edition", "compare", A, "2030-01", "--data", str(tmp_path)]) == 2
+
+
+def test_editions_without_a_model_in_common_are_said_to_have_none(
+    tmp_path: Path, clock: HandClock, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with record_of(tmp_path, clock) as record:
+        other = builders.rating("o/newcomer", edition=B, hardware="t4-16gb", development=False, stars=None)
+        record.put_edition(
+            builders.edition(B), {}, [other.model_copy(update={"provenance": Provenance.MEASURED})], "hash"
+        )
+    assert main(["edition", "compare", A, B, "--data", str(tmp_path)]) == 0
+    out = capfd.readouterr().out
+    assert "In all: 1 new, 11 gone; nothing to compare, since no cell has a model in both." in out
 
 
 def test_a_run_that_ended_late_is_carried_on_and_moves_no_band(tmp_path: Path, clock: HandClock) -> None:

@@ -68,7 +68,7 @@ def test_the_page_and_the_document_name_commands_of_ours() -> None:
     for text in (re.sub(r"\{\{.*?\}\}", "x", page), document):
         joined = text.replace("\\\n", " ")
         commands = re.findall(
-            r"^(?:<div.*<code>)?python -m runners (.+?)(?:</code>.*)?$", joined, re.MULTILINE
+            r"^(?:<div.*<code>)?(?:\.venv/bin/)?python -m runners (.+?)(?:</code>.*)?$", joined, re.MULTILINE
         )
         assert len(commands) >= 5
         for command in commands:

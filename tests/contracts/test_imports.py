@@ -17,6 +17,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "leaderboard": (),
     "leaderboard.domain": ("leaderboard.domain",),
     "leaderboard.settings": ("leaderboard.domain",),
+    "leaderboard.listening": ("leaderboard.domain",),
     **{
         f"leaderboard.{room}": ("leaderboard", "leaderboard.domain", f"leaderboard.{room}")
         for room in SIBLINGS

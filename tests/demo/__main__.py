@@ -1,4 +1,5 @@
-"""`make demo`: a model goes in, a star comes out. `KEEP=1` leaves Hub, Space and worker running."""
+"""`make demo`: a model goes in, a star comes out. `KEEP=1` leaves Hub, Space and worker running, also
+where it failed."""
 
 from __future__ import annotations
 
@@ -21,23 +22,32 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with TemporaryDirectory(prefix="starwatt-demo-") as folder, Stage(Path(folder)) as stage:
-            stage.measure_references()
-            stage.freeze()
-            answer = stage.submit_by_form()
-            stage.show(answer)
-            stage.check_published()
-            print(f"\nDone in {time.monotonic() - started:.0f} s.", flush=True)
+            code = _played(stage)
+            print(f"\n{'Ended' if code else 'Done'} in {time.monotonic() - started:.0f} s.", flush=True)
             if keep:
                 print(
                     f"Still running: {stage.space.address}/?edition={EDITION} — Ctrl-C ends it.", flush=True
                 )
                 _wait_for_the_end()
-        return 0
+        return code
     except KeyboardInterrupt:
         return 130
     except StarwattError as error:
         print(f"demo: {error}", file=sys.stderr)
         return error.exit_code
+
+
+def _played(stage: Stage) -> int:
+    """The acts, one after the other; the exit code. The stage stands even where an act failed."""
+    try:
+        stage.measure_references()
+        stage.freeze()
+        stage.show(stage.submit_by_form())
+        stage.check_published()
+    except StarwattError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
 
 
 def _wait_for_the_end() -> None:

@@ -18,8 +18,8 @@ from fastapi import FastAPI
 from huggingface_hub import constants
 
 from leaderboard.__main__ import main
-from leaderboard.board.server import listen
 from leaderboard.board.site import create_site
+from leaderboard.listening import listen
 from leaderboard.publish import SUFFIXES, Publisher, Suffix, build
 from leaderboard.publish.huggingface import HfHub
 from tests.fakes.hub import LoopbackHub

@@ -86,7 +86,7 @@ def test_how_to_load_names_the_data_set_or_the_folder() -> None:
     assert 'load_dataset("starwatt/energy-ratings", "text-generation", split="latest")' in text
     assert text.count("hf://datasets/starwatt/energy-ratings/text-generation/latest.parquet") == 3
     here = card("ratings", None)
-    assert 'load_dataset(".", "text-generation", split="latest")' in here
+    assert 'load_dataset(str(Path.cwd()), "text-generation", split="latest")' in here
     assert "hf://" not in here
     assert 'load_dataset("starwatt/energy-runs", "sentence-similarity", split="runs")' in card("runs")
 

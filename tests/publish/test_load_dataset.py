@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,9 +44,9 @@ def loopback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopba
         yield loopback
 
 
-def load(tmp_path: Path, endpoint: str, *wanted: tuple[str, str, str]) -> list[list[dict[str, Any]]]:
-    """The rows of each (repository or folder, configuration, split), as the real client loads them."""
-    environment = {
+def environment_of(tmp_path: Path, endpoint: str) -> dict[str, str]:
+    """A client's environment: its own cache, and no other Hub than this one."""
+    return {
         **{name: value for name, value in os.environ.items() if not name.startswith("HF_")},
         "HF_ENDPOINT": endpoint,
         "HF_HOME": str(tmp_path / "home"),
@@ -54,15 +55,26 @@ def load(tmp_path: Path, endpoint: str, *wanted: tuple[str, str, str]) -> list[l
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "OMP_NUM_THREADS": "1",
     }
+
+
+def load(tmp_path: Path, endpoint: str, *wanted: tuple[str, str, str]) -> list[list[dict[str, Any]]]:
+    """The rows of each (repository or folder, configuration, split), as the real client loads them."""
+    environment = environment_of(tmp_path, endpoint)
+    return [json.loads(line) for line in run(environment, tmp_path, PROGRAM, json.dumps(wanted)).splitlines()]
+
+
+def run(environment: dict[str, str], folder: Path, program: str, *arguments: str) -> str:
+    """What a program says, run in a folder."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, json.dumps(wanted)],
+        [sys.executable, "-c", program, *arguments],
         env=environment,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return done.stdout
 
 
 def test_load_dataset_gives_back_every_row_that_went_in(tmp_path: Path, loopback: LoopbackHub) -> None:
@@ -97,6 +109,21 @@ def test_load_dataset_gives_back_every_row_that_went_in(tmp_path: Path, loopback
     assert [row["run_key"] for row in runs] == expected["run_key"].to_pylist()
     assert [row["windows"] for row in runs] == expected["windows"].to_pylist()
     assert [row["findings"] for row in runs] == expected["findings"].to_pylist()
+
+
+def test_the_examples_of_a_folders_card_run_in_that_folder(tmp_path: Path) -> None:
+    with records.filled(tmp_path / "data", views.view()) as record:
+        Publisher(record, None, tmp_path / "published", None).publish()
+    folder = tmp_path / "published" / "ratings-dev"
+    text = (folder / "README.md").read_text()
+    examples = re.findall(r"```python\n(.*?)```", text, re.S)
+    assert [example.split()[1] for example in examples] == ["pathlib", "pandas", "polars", "duckdb"]
+    shown = "print(len(rows), len(frame), len(table.fetchall()), sep='\\n')"
+    program = "\n".join([*examples[:3], "print(len(frame))", examples[3], shown])
+    environment = environment_of(tmp_path, "http://127.0.0.1:9")
+    rows = pd.read_parquet(folder / "sentence-similarity" / "latest.parquet")
+    said = run(environment, folder, program)
+    assert [int(line) for line in said.split()] == [len(rows)] * 3 + [int(rows["best"].sum())]
 
 
 def test_pandas_reads_the_files_with_their_types(tmp_path: Path) -> None:

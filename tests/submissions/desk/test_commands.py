@@ -65,7 +65,7 @@ def test_holding_back(record: Record, capsys: pytest.CaptureFixture[str]) -> Non
     assert desk(capsys, "drain", "rack-1", *WHY) == {"machine": "rack-1", "done": "drain"}
     assert pausing.paused(record) == {"cpu": WHY[1]}
     assert pausing.draining(record) == {"rack-1": WHY[1]}
-    seen = desk(capsys, "show")
+    seen = desk(capsys, "show", "--json")
     assert {one["id"]: one["paused"] for one in seen["hardware"]}["cpu"] == WHY[1]
     desk(capsys, "resume", "cpu", *WHY)
     desk(capsys, "undrain", "rack-1", *WHY)
@@ -213,3 +213,21 @@ def test_the_help_lists_every_act_and_takes_no_secret(capsys: pytest.CaptureFixt
         assert "--token-file" in told
         assert not re.search(r"--(token|secret|password)[ =]", told)
     assert desk_commands.__doc__
+
+
+@pytest.mark.usefixtures("client")
+def test_show_is_a_table_for_people(record: Record, capsys: pytest.CaptureFixture[str]) -> None:
+    record.saw_worker("rack-1", ["cpu", "t4-16gb"])
+    desk(capsys, "drain", "rack-1", "--reason", "New\x1b[2J fans.")
+    assert main(["desk", "show"]) == 0
+    said = capsys.readouterr().out
+    lines = said.splitlines()
+    head = lines[lines.index("Runners") + 1]
+    assert head.split("  ")[1] == "machine"
+    (row,) = [line for line in lines if line.startswith("  rack-1")]
+    assert row.index("cpu, t4-16gb") == head.index("hardware")
+    assert row.index("New [2J fans.") == head.index("draining")
+    # What nothing stands in takes no column, and what is empty one line in all.
+    assert "holds" not in head
+    assert "None: " in lines[-1]
+    assert "stuck" in lines[-1]

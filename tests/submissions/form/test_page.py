@@ -196,7 +196,32 @@ def test_an_address_out_of_the_browsers_line_is_a_model_too() -> None:
     assert values_of({"model": "org/name/more"})["model"] == "org/name/more"
 
 
-def test_check_first_says_what_is_no_model(client: TestClient) -> None:
-    page = client.post("/submit/check", data={"model": "no-organisation"}).text
-    assert "is not a model id" in page
-    assert "is not a model id" not in client.get("/submit/preview", params={"model": "no-organisation"}).text
+@pytest.mark.parametrize("typed", ["no-organisation", "not a name", "a/b c", "a" * 152, "a/" + "b" * 300])
+def test_check_first_says_at_the_field_what_is_no_model(client: TestClient, typed: str) -> None:
+    page = client.post("/submit/check", data={"model": typed}).text
+    assert "is not a model id" in problem(page)
+    assert 'aria-invalid="true"' in page
+    # Nothing is fetched as soon as the page stands: it would wipe what was just said.
+    assert 'hx-trigger="load' not in page and "hx-trigger='load" not in page
+    # And nothing of it was cut.
+    assert f'value="{typed}"' in page
+
+
+@pytest.mark.parametrize("typed", ["", "sentence-tra", "no-organisation/", "a" * 152])
+def test_nobody_is_told_off_in_the_middle_of_a_word(client: TestClient, typed: str) -> None:
+    assert problem(client.get("/submit/preview", params={"model": typed}).text) == ""
+
+
+@pytest.mark.parametrize("typed", ["not a name", "a/b c", "a/b/c", "a/../b", "<b>/x y"])
+def test_a_name_that_can_be_judged_is_judged_as_one_types(client: TestClient, typed: str) -> None:
+    part = client.get("/submit/preview", params={"model": typed}).text
+    assert "is not a model id" in problem(part)
+    assert 'id="model-problem" aria-live="polite" hx-swap-oob="true"' in part
+    assert problem(client.get("/submit/preview", params=BODY).text) == ""
+
+
+def problem(page: str) -> str:
+    """What stands under the field of the model."""
+    found = re.search(r'<p class="problem" id="model-problem"[^>]*>(.*?)</p>', page)
+    assert found is not None
+    return found[1]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from huggingface_hub.hf_api import ModelInfo
 
@@ -46,6 +48,38 @@ def test_the_fixed_hub_knows_what_it_was_given() -> None:
 def test_nobody_there() -> None:
     with pytest.raises(HubUnavailable, match="did not answer"):
         ApiFacts("http://127.0.0.1:9").facts("a/b", None)
+
+
+def test_out_of_reach_says_so_and_is_tried_once() -> None:
+    tries = 0
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    with pytest.MonkeyPatch.context() as patch:
+
+        def connect(*_: Any, **__: Any) -> Any:
+            nonlocal tries
+            tries += 1
+            raise ConnectionRefusedError
+
+        patch.setattr(socket, "create_connection", connect)
+        with pytest.raises(HubUnavailable, match=r"this machine does not reach 127\.0\.0\.1:\d+") as silent:
+            ApiFacts(address).search("encoder", 5)
+    assert tries == 1
+    assert "HF_ENDPOINT" in silent.value.remedy
+    assert "ConnectError" not in str(silent.value)
+
+
+@pytest.mark.parametrize("body", [b'{"error": "busy"}', b"<html>", b'[{"id": 3}, 4, {"id": "a/b"}]'])
+def test_a_search_answered_oddly(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def get(address: str, **_: Any) -> httpx2.Response:
+        return httpx2.Response(200, content=body, request=httpx2.Request("GET", address))
+
+    monkeypatch.setattr(httpx2, "get", get)
+    if body.startswith(b"["):
+        assert ApiFacts("http://127.0.0.1:9").search("a", 5) == ["a/b"]
+    else:
+        with pytest.raises(HubUnavailable, match="did not answer about the search"):
+            ApiFacts("http://127.0.0.1:9").search("a", 5)
 
 
 def test_against_a_hub(tmp_path: Path) -> None:

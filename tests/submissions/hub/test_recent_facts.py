@@ -6,7 +6,7 @@ import pytest
 
 from leaderboard.domain import HubUnavailable, ModelFacts, NotFound, Unavailable
 from submissions.hub import recent_facts
-from submissions.hub.recent_facts import KEPT_S, RecentFacts
+from submissions.hub.recent_facts import KEPT_S, SILENT_S, RecentFacts
 from tests import builders
 
 
@@ -27,6 +27,8 @@ class Counting:
 
     def search(self, text: str, limit: int) -> list[str]:
         self.asked += 1
+        if self.error is not None:
+            raise self.error
         return [text] * limit
 
 
@@ -96,3 +98,15 @@ def test_too_many_at_once_are_told_to_wait(hub: Counting, monkeypatch: pytest.Mo
 
     outer._hub = Nested()
     assert outer.facts("a/b", None).repo_id == "a/b"
+
+
+def test_a_silent_hub_is_searched_once_for_all_that_is_typed_meanwhile(
+    hub: Counting, recent: RecentFacts, now: list[float]
+) -> None:
+    hub.error = HubUnavailable("No answer.")
+    for text in ("qw", "qwe", "qwen"):
+        with pytest.raises(HubUnavailable):
+            recent.search(text, 3)
+    assert hub.asked == 1
+    hub.error, now[0] = None, SILENT_S
+    assert recent.search("qwen", 2) == ["qwen", "qwen"]
