@@ -144,7 +144,7 @@ def _lines(rows: Sequence[Rating], factors: Factors, *, one_class: bool) -> list
         _words("provenance", "Provenance", rows, lambda row: row.provenance.value),
         _words("measured_at", "Measured", rows, lambda row: columns.day(row.measured_at)),
     ]
-    always = ("energy", "stars", "quality", "params", "licence", "precision", "provenance", "measured_at")
+    always = ("energy", "stars", "quality", "provenance")
     return [line for line in found if line.key in always or any(cell.text != MISSING for cell in line.cells)]
 
 
