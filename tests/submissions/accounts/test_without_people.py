@@ -31,7 +31,7 @@ def test_ones_own_machine(record: Record) -> None:
     assert account.status_code == 200 and "user and its operator" in account.text
     assert "Make a token" not in account.text and "Sign out" not in account.text
     assert "Nobody signs in here" in client.get("/sign-in").text
-    assert "single user" in client.get("/method").text
+    assert "local mode" in client.get("/method").text
     # The pages are everybody's, and kept as such.
     assert client.get("/method").headers["cache-control"] == "no-cache"
     elsewhere = client.get("/api/v1/me", headers={"Host": "evil.example"})
