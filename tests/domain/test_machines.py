@@ -27,3 +27,10 @@ def test_what_is_no_name_is_told_what_is_taken(name: str) -> None:
 @pytest.mark.parametrize("host", ["", "my host", "a:b", "x" * 300, "ß/€"])
 def test_any_host_is_made_to_fit_with_a_number_behind_it(host: str) -> None:
     assert check_machine_name(f"{machine_name(host)}:64") == f"{machine_name(host)}:64"
+
+
+@pytest.mark.parametrize(
+    ("host", "name"), [("rack-1.local", "rack-1.local"), ("my mac", "my-mac"), ("", "worker")]
+)
+def test_a_machine_has_a_name_the_space_takes(host: str, name: str) -> None:
+    assert machine_name(host) == name

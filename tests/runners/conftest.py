@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,15 @@ from leaderboard import catalogue
 from leaderboard.domain import Plan, Profile, StarwattError
 from runners.bench.blocks import Row, write_block
 from runners.bench.parent import Settings
+from runners.executors import Ending, Job, Placed
+from runners.executors.fake import FakeExecutor
 from runners.fetch import Inputs
+from runners.notes import Note
+from runners.space import Claimed, SpaceClient
+from runners.worker import Worker
 from tests import builders
 from tests.fakes.hub import encoders, generators
+from tests.runners.space_double import TOKEN, SpaceDouble
 
 IMPOSTOR = Path(__file__).with_name("impostor.py")
 PAIRS: list[Row] = [
@@ -106,3 +112,50 @@ def settings(tmp_path: Path, encoder: Path) -> Settings:
         child=(sys.executable, str(IMPOSTOR), "good"),
         inputs=lambda plan, cache: inputs,
     )
+
+
+def finished(job: Job) -> None:
+    """As a bench leaves its folder."""
+    job.out.mkdir(parents=True)
+    for name in ("run.json", "trace.parquet", "log.txt"):
+        (job.out / name).write_text(name)
+
+
+def note(tmp_path: Path) -> Note:
+    return Note(tmp_path / "held.json")
+
+
+@pytest.fixture
+def lines() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def worker(tmp_path: Path, lines: list[str]) -> Iterator[Callable[..., Worker]]:
+    """Makes workers for a Space; their clients are closed at the end."""
+    clients: list[SpaceClient] = []
+
+    def make(space: SpaceDouble, executor: FakeExecutor, token: str = TOKEN, **fields: Any) -> Worker:
+        clients.append(SpaceClient(space.address, token))
+        defaults = {"poll_s": 0.01, "machine": "rack-1", "work": tmp_path, "secrets": (token,)}
+        return Worker(clients[-1], executor, ("cpu",), lines.append, **{**defaults, **fields})
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+class Surviving(FakeExecutor):
+    """Its jobs live on without the worker that placed them."""
+
+    def find(self, job: Job) -> Placed | None:
+        return self.place(job)
+
+
+def held_by(note: Note, folder: Path, plan: Plan) -> None:
+    """As a worker leaves it that died."""
+    folder.mkdir()
+    note.write(Claimed(plan.run_key[:12], 7, 1, 0.5, plan), folder)
+
+
+DONE = FakeExecutor(ending=Ending("done"), placing=finished)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,58 +16,18 @@ import pytest
 
 from leaderboard.domain import (
     BadInput,
-    Conflict,
     Forbidden,
-    Plan,
-    SpaceUnavailable,
-    StorageUnavailable,
     Unavailable,
 )
-from leaderboard.domain.machines import machine_name
-from runners.__main__ import main
 from runners.bench.sandbox import ROOT
-from runners.executors import Ending, Job, Moment, Placed
+from runners.executors import Ending, Job, Moment
 from runners.executors.fake import REHEARSED, FakeExecutor
-from runners.kept import Finished, Kept, job_of, seal
-from runners.names import taken_name
 from runners.notes import Note
-from runners.space import Claimed, SpaceClient
 from runners.worker import Worker
-from tests.runners.conftest import make_plan
+from tests.runners.conftest import Surviving, finished, held_by, make_plan
 from tests.runners.space_double import TOKEN, SpaceDouble, refusal
 
 FOREVER = (Moment(0.5, "window 2 of 3", 9.0),) * 100_000
-
-
-def finished(job: Job) -> None:
-    """As a bench leaves its folder."""
-    job.out.mkdir(parents=True)
-    for name in ("run.json", "trace.parquet", "log.txt"):
-        (job.out / name).write_text(name)
-
-
-def note(tmp_path: Path) -> Note:
-    return Note(tmp_path / "held.json")
-
-
-@pytest.fixture
-def lines() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def worker(tmp_path: Path, lines: list[str]) -> Iterator[Callable[..., Worker]]:
-    """Makes workers for a Space; their clients are closed at the end."""
-    clients: list[SpaceClient] = []
-
-    def make(space: SpaceDouble, executor: FakeExecutor, token: str = TOKEN, **fields: Any) -> Worker:
-        clients.append(SpaceClient(space.address, token))
-        defaults = {"poll_s": 0.01, "machine": "rack-1", "work": tmp_path, "secrets": (token,)}
-        return Worker(clients[-1], executor, ("cpu",), lines.append, **{**defaults, **fields})
-
-    yield make
-    for client in clients:
-        client.close()
 
 
 def test_from_claim_to_finish(worker: Callable[..., Worker], lines: list[str], tmp_path: Path) -> None:
@@ -176,118 +136,6 @@ def test_a_lease_lost_while_handing_in_is_left(worker: Callable[..., Worker]) ->
     assert space.finished == []
 
 
-DONE = FakeExecutor(ending=Ending("done"), placing=finished)
-
-
-@pytest.mark.parametrize("word", ["heartbeat", "PUT", "finish"])
-def test_a_run_outlives_a_token_that_is_refused(
-    worker: Callable[..., Worker], lines: list[str], tmp_path: Path, word: str
-) -> None:
-    """Rotated or revoked while the run is handed in: it stays, is named, and the next start brings it."""
-    kept = Kept(tmp_path / "kept")
-    with SpaceDouble(make_plan()) as space:
-        space.hook = lambda method, path, body: (
-            (401, refusal("forbidden", "The token was revoked."))
-            if word == method or path.endswith(f"/{word}")
-            else None
-        )
-        executor = FakeExecutor(ending=Ending("done"), placing=finished)
-        with pytest.raises(Forbidden):
-            worker(space, executor, kept=kept, note=note(tmp_path)).run(once=True)
-        (run,) = kept.all()
-        assert any(f"kept in {run.folder}" in line and "token that is good" in line for line in lines)
-        # Started again with the same token: it is named again, and stays.
-        space.hook = lambda method, path, body: (401, refusal("forbidden", "The token was revoked."))
-        with pytest.raises(Forbidden):
-            worker(space, DONE, kept=kept, note=note(tmp_path)).run(once=True)
-        assert [one.folder for one in kept.all()] == [run.folder]
-        space.hook = lambda method, path, body: None
-        worker(space, DONE, kept=kept, note=note(tmp_path)).run(once=True)
-    assert set(space.files) == {"log.txt", "trace.parquet", "run.json"}
-    assert [body["outcome"] for body in space.finished] == ["done"]
-    assert kept.all() == []
-    assert not run.folder.exists()
-
-
-def test_a_kept_run_whose_lease_went_to_another_is_left_to_a_person(
-    worker: Callable[..., Worker], lines: list[str], tmp_path: Path
-) -> None:
-    kept, plan = Kept(tmp_path / "kept"), make_plan()
-    (tmp_path / "folder").mkdir()
-    place = kept.keep(
-        Finished(Claimed(plan.run_key[:12], 7, 1, 0.5, plan), Ending("done"), tmp_path / "folder")
-    )
-    finished(kept.all()[0].job)
-    words = ["hand-in", str(place), "--space", "", "--token-file", str(tmp_path / "token")]
-    (tmp_path / "token").write_text(TOKEN)
-    with SpaceDouble() as space:
-        words[3] = space.address
-        space.hook = lambda method, path, body: (
-            (409, refusal("fence_lost", "Another has it.")) if "/submissions/" in path else None
-        )
-        worker(space, DONE, kept=kept).run(once=True)
-        assert any(
-            "takes this run no more (Another has it.)" in line and str(place) in line for line in lines
-        )
-        assert main(words) == 1
-        assert (place / "job" / "out" / "run.json").exists()
-        # By hand, while the claim stands.
-        space.hook = lambda method, path, body: None
-        assert main(words) == 0
-    assert space.finished[0]["outcome"] == "done"
-    assert not place.exists()
-    assert main(words) == 2
-
-
-def test_a_worker_that_dies_while_it_hands_in_goes_on_with_it(
-    worker: Callable[..., Worker], tmp_path: Path
-) -> None:
-    """The job went with it, the run did not."""
-    plan, kept = make_plan(), Kept(tmp_path / "kept")
-    held_by(note(tmp_path), tmp_path / "job", plan)
-    claimed = Claimed(plan.run_key[:12], 7, 1, 0.5, plan)
-    seal(Finished(claimed, Ending("done"), tmp_path / "job"))
-    finished(job_of(claimed, tmp_path / "job"))
-    with SpaceDouble() as space:
-        worker(space, FakeExecutor(), kept=kept, note=note(tmp_path)).run(once=True)
-    assert space.finished[0]["outcome"] == "done"
-    assert "release" not in space.paths()
-    assert note(tmp_path).read() is None
-    assert kept.all() == []
-
-
-def test_a_run_that_ended_without_its_worker_is_kept_from_a_token_that_is_refused(
-    worker: Callable[..., Worker], tmp_path: Path
-) -> None:
-    kept, plan = Kept(tmp_path / "kept"), make_plan()
-    held_by(note(tmp_path), tmp_path / "job", plan)
-    with SpaceDouble() as space, pytest.raises(Forbidden):
-        executor = Surviving((), Ending("done"), finished)
-        worker(space, executor, token="another", kept=kept, note=note(tmp_path)).run()
-    (run,) = kept.all()
-    assert (run.job.out / "run.json").exists()
-
-
-def test_told_to_end_while_it_hands_in_a_run_stays(
-    worker: Callable[..., Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("runners.patience.FIRST_PAUSE_S", 60.0)
-    kept = Kept(tmp_path / "kept")
-    with SpaceDouble(make_plan()) as space:
-        busy = worker(space, FakeExecutor(ending=Ending("done"), placing=finished), kept=kept)
-
-        def away(method: str, path: str, body: Any) -> Any:
-            if method != "PUT":
-                return None
-            busy.stop.set()
-            return 503, None
-
-        space.hook = away
-        busy.run()
-    assert len(kept.all()) == 1
-    assert "release" not in space.paths()
-
-
 def test_an_unreachable_space_is_tried_again(
     worker: Callable[..., Worker], lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -366,13 +214,6 @@ def test_a_refused_finish_is_given_up(worker: Callable[..., Worker], lines: list
     assert any("given up, run.json is not JSON." in line for line in lines)
 
 
-@pytest.mark.parametrize(
-    ("host", "name"), [("rack-1.local", "rack-1.local"), ("my mac", "my-mac"), ("", "worker")]
-)
-def test_a_machine_has_a_name_the_space_takes(host: str, name: str) -> None:
-    assert machine_name(host) == name
-
-
 def test_tokens_are_in_no_log(worker: Callable[..., Worker], lines: list[str]) -> None:
     ending = Ending("failed", f"It said {TOKEN} and hf_abcdefghijklmnopqrstuv", "Hide them.")
     with SpaceDouble(make_plan()) as space:
@@ -404,21 +245,6 @@ def test_a_plan_it_cannot_read_is_left_to_a_newer_runner(worker: Callable[..., W
     assert not running.is_alive()
 
 
-@pytest.mark.parametrize(
-    "address", ["no address", "ftp://127.0.0.1", "http://127.0.0.1:9"], ids=["words", "scheme", "closed"]
-)
-def test_an_address_without_a_space(address: str) -> None:
-    with pytest.raises((BadInput, SpaceUnavailable)), SpaceClient(address, TOKEN) as client:
-        client.claim(("cpu",), "rack-1", "0.1.0")
-
-
-def test_another_service_is_told_apart() -> None:
-    with SpaceDouble() as space, SpaceClient(space.address, TOKEN) as client:
-        space.hook = lambda method, path, body: (200, {"hello": "world"})
-        with pytest.raises(SpaceUnavailable, match="something else"):
-            client.claim(("cpu",), "rack-1", "0.1.0")
-
-
 def test_a_proxy_s_words_are_no_reason_to_give_a_job_up(
     worker: Callable[..., Worker], lines: list[str]
 ) -> None:
@@ -434,19 +260,6 @@ def test_a_proxy_s_words_are_no_reason_to_give_a_job_up(
     assert strange == []
     assert space.finished[0]["outcome"] == "done"
     assert not any("given up" in line for line in lines)
-
-
-class Surviving(FakeExecutor):
-    """Its jobs live on without the worker that placed them."""
-
-    def find(self, job: Job) -> Placed | None:
-        return self.place(job)
-
-
-def held_by(note: Note, folder: Path, plan: Plan) -> None:
-    """As a worker leaves it that died."""
-    folder.mkdir()
-    note.write(Claimed(plan.run_key[:12], 7, 1, 0.5, plan), folder)
 
 
 @pytest.mark.parametrize(
@@ -466,20 +279,6 @@ def test_a_job_taken_up_that_cannot_go_on_is_ended(
         assert space.paths()[-1] == "claim"
     assert executor.placed[0].killed
     assert note.read() is None
-
-
-def test_runners_of_one_machine_have_numbers(tmp_path: Path) -> None:
-    with taken_name("my rack", folder=tmp_path) as first, taken_name("my rack", folder=tmp_path) as second:
-        assert (first, second) == ("my-rack:1", "my-rack:2")
-        with (
-            pytest.raises(Conflict, match="Runner 2 of this machine is at work"),
-            taken_name("my rack", 2, tmp_path),
-        ):
-            pass
-    with taken_name("my rack", 2, tmp_path) as again:
-        assert again == "my-rack:2"
-    with pytest.raises(StorageUnavailable), taken_name("my rack", folder=tmp_path / "1.lock"):
-        pass
 
 
 def test_signals_of_a_process(tmp_path: Path) -> None:
