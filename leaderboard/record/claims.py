@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, null, or_, select, update
@@ -60,13 +61,18 @@ _BEAT = Prepared(
 class Claim:
     """A submission that a runner now holds."""
 
-    submission: Submission
+    body: str
+    """The submission as JSON, as it was written down; the Space hands it on as it is."""
     fence: int
     """To be shown with every later write; rises with every claim."""
     attempt: int
     """Which try this is, from 1."""
     lease_s: float
     """Seconds the runner may be silent."""
+
+    @cached_property
+    def submission(self) -> Submission:
+        return Submission.model_validate_json(self.body)
 
 
 class _Place(NamedTuple):
@@ -116,10 +122,7 @@ class Claims(Returns):
             return body, fence, attempt
 
         taken = self._writer.run(job, small=True)
-        if taken is None:
-            return None
-        body, fence, attempt = taken
-        return Claim(Submission.model_validate_json(body), fence, attempt, lease_s)
+        return None if taken is None else Claim(*taken, lease_s)
 
     def heartbeat(
         self,

@@ -36,7 +36,8 @@ class Writer(Protocol):
         """Run the job in a transaction and return its value once that is on disk.
 
         `shown`: whether what it changes can be seen on a page, and so raises the version.
-        `small`: whether it changes a few rows, however much there is; such jobs are cheaper together.
+        `small`: whether it changes a few rows, however much there is, and may be run a second time where the
+        first came to nothing; such jobs are cheaper together.
 
         Raises:
             StorageUnavailable: the disk failed; nothing of the job was written.
@@ -106,9 +107,12 @@ class _Waiting:
 
 
 class GroupWriter:
-    """Takes every job that waits, runs each in its own savepoint, commits once, then answers all.
+    """Takes every job that waits, runs each, commits once, then answers all.
 
-    The disk is asked to flush once per group, so that throughput rises with the number of callers.
+    The disk is asked to flush once per group, so that throughput rises with the number of callers. Who
+    fails halfway takes only its own work back, to a savepoint. Those cost nearly as much as a small job, and
+    small ones hardly ever fail halfway: they do without, and where one does, the group is begun anew
+    with them.
     """
 
     def __init__(self, engine: Engine, folder: Path, version: int) -> None:
@@ -167,25 +171,38 @@ class GroupWriter:
                 waiting.answer(outcome)
 
     def _commit(self, connection: Connection, batch: list[_Waiting]) -> list[Any]:
-        version = self.version
         driver = driver_of(connection)
         small = all(waiting.small for waiting in batch)
         if small != (self._undoes_in_memory is driver):
             undo_in_memory(driver, small)
             self._undoes_in_memory = driver if small else None
+        try:
+            version, outcomes = self._run_all(connection, driver, batch, _unguarded if small else _guarded)
+        except _Halfway:
+            version, outcomes = self._run_all(connection, driver, batch, _guarded)
+        self.version = version
+        return outcomes
+
+    def _run_all(
+        self, connection: Connection, driver: sqlite3.Connection, batch: list[_Waiting], attempt: _Attempt
+    ) -> tuple[int, list[Any]]:
+        """One transaction; returns the version after it, and what became of each job."""
+        version = self.version
         with connection.begin():
             changed = False
             outcomes = []
             for waiting in batch:
                 before = driver.total_changes
-                outcome = _attempt(connection, driver, waiting.job)
+                outcome = attempt(connection, driver, waiting.job)
                 outcomes.append(outcome)
                 if waiting.shown and not isinstance(outcome, _Failed):
                     changed = changed or driver.total_changes != before
             if changed:
                 version = raise_version(connection)
-        self.version = version
-        return outcomes
+        return version, outcomes
+
+
+_Attempt = Callable[[Connection, sqlite3.Connection, Callable[[Connection], Any]], Any]
 
 
 @dataclass
@@ -193,7 +210,23 @@ class _Failed:
     error: Exception
 
 
-def _attempt(connection: Connection, driver: Any, job: Callable[[Connection], Any]) -> Any:
+class _Halfway(Exception):
+    """A job failed after it had changed something, and no savepoint to go back to."""
+
+
+def _unguarded(connection: Connection, driver: sqlite3.Connection, job: Callable[[Connection], Any]) -> Any:
+    before = driver.total_changes
+    try:
+        return job(connection)
+    except Exception as error:
+        if is_storage_trouble(error):
+            raise
+        if driver.total_changes != before:
+            raise _Halfway from error
+        return _Failed(error)
+
+
+def _guarded(connection: Connection, driver: sqlite3.Connection, job: Callable[[Connection], Any]) -> Any:
     # Savepoints go to the driver itself: through SQLAlchemy they would cost as much as most jobs do.
     driver.execute("SAVEPOINT job")
     try:

@@ -127,6 +127,31 @@ def test_who_fails_fails_alone(writer: GroupWriter, small: bool) -> None:
     assert keys(writer) == ["after", "before"]
 
 
+@pytest.mark.parametrize(("writes_first", "runs"), [(False, 1), (True, 2)])
+def test_small_jobs_run_again_only_where_one_failed_halfway(
+    writer: GroupWriter, writes_first: bool, runs: int
+) -> None:
+    ran: list[str] = []
+
+    def counted(connection: Connection) -> str:
+        ran.append("counted")
+        return put("counted")(connection)
+
+    def fails(connection: Connection) -> str:
+        if writes_first:
+            put("half written")(connection)
+        raise Conflict("No.", "Ask otherwise.")
+
+    group = Group(writer)
+    kept, failing = group.add(counted, small=True), group.add(fails, small=True)
+    group.go()
+    assert kept.result() == "counted"
+    assert isinstance(failing.exception(), Conflict)
+    assert ran == ["counted"] * runs
+    assert writer.version == 1
+    assert keys(writer) == ["counted"]
+
+
 def test_much_is_undone_whether_in_memory_or_in_a_file(writer: GroupWriter) -> None:
     """Each job of several hundred pages, some of which were there before; small and large ones take turns."""
 
