@@ -9,12 +9,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from leaderboard.board.inlined import SCRIPTS, SHEETS, allowed
+
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
         "default-src 'self'",
         "img-src 'self' data:",
-        "style-src 'self'",
-        "script-src 'self'",
+        f"style-src 'self' {allowed(SHEETS)}",
+        f"script-src 'self' {allowed(SCRIPTS)}",
         "frame-ancestors 'self' https://huggingface.co https://*.hf.space",
         "base-uri 'none'",
         "form-action 'self'",

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from leaderboard import catalogue
 from leaderboard.board import columns, openness, texts
+from leaderboard.board.inlined import STATIC, inlined
 from leaderboard.board.page_cache import PageCache, for_one
 from leaderboard.board.times import brief, clock, moment, soon, span
 from leaderboard.board.view import params_text
@@ -23,7 +24,6 @@ from leaderboard.domain import Rating, StarwattError, three_significant
 from leaderboard.record import Record
 
 TEMPLATES = Path(__file__).parent / "templates"
-STATIC = Path(__file__).parent / "static"
 HUB = "https://huggingface.co"
 """Where links to models lead a reader; nothing is fetched from there."""
 
@@ -78,6 +78,7 @@ class Pages:
             navigation=NAVIGATION,
             at_foot=AT_FOOT,
             asset=asset,
+            inlined=inlined,
             hub=HUB,
             title_of=catalogue.title_of,
             texts=texts.text,

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from leaderboard.board.inlined import STATIC
 from leaderboard.board.page_cache import takes_gzip
-from leaderboard.board.render import STATIC
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"

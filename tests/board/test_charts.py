@@ -23,8 +23,8 @@ from leaderboard.board.charts.drawing import _LIGHT
 from leaderboard.board.charts.pareto import pareto_chart
 from leaderboard.board.charts.theme import HIGHLIGHT, POINTS
 from leaderboard.board.charts.trace import trace_chart
+from leaderboard.board.inlined import STATIC
 from leaderboard.board.pareto import plane
-from leaderboard.board.render import STATIC
 from leaderboard.board.traces import Span, Trace
 from leaderboard.record import Record
 from tests import builders
@@ -125,7 +125,7 @@ def test_a_reader_who_has_a_document_gets_304(board: TestClient) -> None:
 
 def test_chart_pages_carry_the_script_and_no_others_do(board: TestClient) -> None:
     for path in ("/pareto", "/efficiency"):
-        scripts = [attrs["src"] for attrs in Outline(board.get(path).text).all("script")]
+        scripts = [attrs.get("src", "") for attrs in Outline(board.get(path).text).all("script")]
         assert sum("charts.js" in src for src in scripts) == 1
         # Vega itself comes only when a chart is in sight.
         assert not [src for src in scripts if "vega" in src]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import re
@@ -11,7 +12,7 @@ from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 
 from leaderboard.board.headers import CONTENT_SECURITY_POLICY, install_middleware
-from leaderboard.board.render import STATIC
+from leaderboard.board.inlined import STATIC
 from leaderboard.domain import Refused, StorageUnavailable, failed
 from leaderboard.record import Record
 from tests.board.conftest import fill, public_row, site_of
@@ -53,6 +54,20 @@ def test_security_headers_stand_on_every_answer(client: TestClient, path: str) -
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"]
     assert "unsafe" not in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(("path", "sheets"), [("/", 2), ("/method", 1), ("/nope", 1)])
+def test_what_stands_in_a_page_itself_is_named_by_the_policy(
+    client: TestClient, path: str, sheets: int
+) -> None:
+    answer = client.get(path)
+    rules = dict(rule.split(" ", 1) for rule in answer.headers["content-security-policy"].split("; "))
+    for element, rule, count in (("style", "style-src", sheets), ("script", "script-src", 1)):
+        texts = re.findall(rf"<{element}>(.*?)</{element}>", answer.text, re.DOTALL)
+        assert len(texts) == count
+        for text in texts:
+            digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            assert f"'sha256-{digest}'" in rules[rule].split()
 
 
 def test_the_api_may_be_read_from_anywhere_and_pages_may_not(client: TestClient) -> None:

@@ -17,9 +17,7 @@
   }
 
   const current = () => (themes.includes(kept.get()) ? kept.get() : "auto");
-  root.classList.add("js");
   show(current());
-  document.addEventListener("DOMContentLoaded", () => show(current()));
 
   function say(text) {
     const place = document.getElementById("said");
