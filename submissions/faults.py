@@ -15,6 +15,7 @@ _OF_CODE = {
     "no_reading": Fault.OURS,
     "unpinned": Fault.OURS,
     "measurement_failed": Fault.OURS,
+    "bench_killed": Fault.OURS,
     "forbidden": Fault.THEIRS,
     "not_found": Fault.THEIRS,
     "refused": Fault.THEIRS,
@@ -29,7 +30,14 @@ def fault_of_code(code: str) -> Fault:
     return _OF_CODE.get(code, Fault.UNKNOWN)
 
 
-_ANOTHER_TRY = {"hub_unavailable", "space_unavailable", "storage_unavailable", "unavailable", "no_reading"}
+_ANOTHER_TRY = {
+    "hub_unavailable",
+    "space_unavailable",
+    "storage_unavailable",
+    "unavailable",
+    "no_reading",
+    "bench_killed",
+}
 """Kinds of errors that another try, or another machine, may not meet."""
 _UNFIT = {"no_reading"}
 """Those of them that say that a machine is unfit."""

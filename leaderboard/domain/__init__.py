@@ -13,6 +13,7 @@ from leaderboard.domain.editions import (
 from leaderboard.domain.errors import (
     BadFile,
     BadInput,
+    BenchKilled,
     ChildFailed,
     Conflict,
     FenceLost,
@@ -124,6 +125,7 @@ __all__ = [
     "BadFile",
     "BadInput",
     "Bands",
+    "BenchKilled",
     "Board",
     "BrokenRung",
     "Budget",

@@ -15,7 +15,8 @@ StarwattError              what happened and why · what to do about it
 ├─ TooMany                 a limit is reached; says when it ends   exit 2, HTTP 429
 ├─ MeasurementFailed       no figure can be given            exit 1
 │  ├─ NoReading            the meter gave nothing usable
-│  └─ ChildFailed          the process that holds the model died, hung or lied
+│  ├─ ChildFailed          the process that holds the model died, hung or lied
+│  └─ BenchKilled          the bench, which holds no model, was ended from outside
 └─ Unavailable             outside trouble, worth a retry    exit 1, HTTP 503
    ├─ HubUnavailable       the Hub did not answer
    ├─ SpaceUnavailable     the Space did not answer
@@ -168,6 +169,12 @@ class ChildFailed(MeasurementFailed):
         """`out_of_memory`: whether it is known, or most likely, that memory ended."""
         super().__init__(message, remedy)
         self.out_of_memory = out_of_memory
+
+
+class BenchKilled(MeasurementFailed):
+    """A signal ended the bench. It holds no model, so that this says nothing about one."""
+
+    code = "bench_killed"
 
 
 class Unavailable(StarwattError):

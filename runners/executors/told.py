@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
+from leaderboard.domain import BenchKilled
 from runners.bench.record import LOG
 from runners.executors import Ending, Job, Moment
 
@@ -27,13 +29,17 @@ class ToldFiles:
         return folder / "told.jsonl", folder / "errors.txt"
 
     def ending_of(self, code: int) -> Ending:
-        """How a bench ended that ended with this exit code."""
+        """How a bench ended that ended with this exit code; below 0: by a signal, as `subprocess` says it."""
         if code in OUTCOMES:
             return Ending(OUTCOMES[code])
         told = next((line["failed"] for line in reversed(self._told()) if "failed" in line), None)
         if told is not None:
             message, remedy, kind = (str(told.get(name, "")) for name in ("message", "remedy", "code"))
             return Ending("failed", message, remedy, kind)
+        if code < 0:
+            how = signal.strsignal(-code) or f"signal {-code}"
+            remedy = "It is tried again; the log of the machine says who did it."
+            return Ending("failed", f"The bench was ended from outside ({how}).", remedy, BenchKilled.code)
         last = (self._text("errors.txt").strip().splitlines() or ["it said nothing"])[-1][:300]
         return Ending("failed", f"The bench ended with code {code}: {last}.", "The runner's log says more.")
 

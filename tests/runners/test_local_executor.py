@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from leaderboard.domain import StorageUnavailable, UnknownName
+from leaderboard.domain import BenchKilled, StorageUnavailable, UnknownName
 from runners.bench.sandbox import ROOT
 from runners.executors import Ending, Job, Placed, open_executor
 from runners.executors.local import LocalExecutor, job_environment
@@ -156,6 +157,20 @@ def test_a_bench_that_dies_without_a_word(
     monkeypatch.setattr(sys, "executable", str(broken))
     ending = ended(executor.place(Job(make_plan(), tmp_path / "job")))
     assert ending.cause == "The bench ended with code 9: something broke."
+
+
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_bench_that_a_signal_ended(
+    executor: LocalExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: signal.Signals
+) -> None:
+    """It holds no model: whose model it was for has nothing to do with it."""
+    struck = tmp_path / "python"
+    struck.write_text(f"#!/bin/sh\nkill -{by.value} $$\n")
+    struck.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(struck))
+    ending = ended(executor.place(Job(make_plan(), tmp_path / "job")))
+    assert (ending.outcome, ending.code) == ("failed", BenchKilled.code)
+    assert ending.cause == f"The bench was ended from outside ({signal.strsignal(by)})."
 
 
 @pytest.mark.parametrize(("code", "outcome"), [(0, "done"), (3, "rejected")])

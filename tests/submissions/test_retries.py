@@ -47,7 +47,7 @@ def rejected(results: Results, claim: Claim, *findings: object) -> Status:
     return results.finish(claim.submission.id, Outcome(fence=claim.fence, outcome="rejected"), "w")[0]
 
 
-@pytest.mark.parametrize("code", ["hub_unavailable", "storage_unavailable", "unavailable"])
+@pytest.mark.parametrize("code", ["hub_unavailable", "storage_unavailable", "unavailable", "bench_killed"])
 def test_ours_is_tried_three_times(record: Record, results: Results, code: str) -> None:
     id = queued_on(record, "cpu")
     for attempt in (1, 2, 3):

@@ -76,6 +76,7 @@ def test_an_event_from_before_faults_were_kept_says_unknown() -> None:
         ("no_reading", Fault.OURS),
         ("storage_unavailable", Fault.OURS),
         ("refused", Fault.THEIRS),
+        ("bench_killed", Fault.OURS),
         ("child_failed", Fault.UNKNOWN),
         ("", Fault.UNKNOWN),
     ],
