@@ -170,7 +170,7 @@ def test_a_job_whose_step_daemon_dies_is_tried_again(
     executor: SlurmExecutor, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
     for number in range(ROUNDS):
-        kill_its_step_daemon(executor, cluster, Job(make_plan(), tmp_path / f"job-{number}"))
+        kill_its_step_daemon(executor, cluster, Job(make_plan(), tmp_path / f"job-{number}", fence=number))
 
 
 def kill_its_step_daemon(executor: SlurmExecutor, cluster: SlurmCluster, job: Job) -> None:
@@ -192,7 +192,7 @@ def test_a_job_outlives_the_node_daemon(
     executor: SlurmExecutor, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
     for number in range(ROUNDS):
-        kill_the_node_daemon(executor, cluster, Job(make_plan(), tmp_path / f"job-{number}"))
+        kill_the_node_daemon(executor, cluster, Job(make_plan(), tmp_path / f"job-{number}", fence=number))
 
 
 def kill_the_node_daemon(executor: SlurmExecutor, cluster: SlurmCluster, job: Job) -> None:
