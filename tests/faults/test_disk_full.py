@@ -84,11 +84,17 @@ def fill(small_disk: Path, beside: int) -> int:
 
 
 def claim_while_full(record: Record) -> None:
-    """It is either written or refused; never handed out without being written."""
+    """It is written or refused, never handed out without being written; and so is giving it back."""
     try:
         claim = record.claim(["cpu"], "rack-1:1", scenes.LEASE_S)
     except StorageUnavailable:
         assert not any(row.status.live for row in record.queue())
     else:
         assert claim is not None
-        record.release(claim.submission.id, claim.fence, "the test is over")
+        assert record.status(claim.submission.id).live
+        try:
+            record.release(claim.submission.id, claim.fence, "the disk is full")
+        except StorageUnavailable:
+            assert record.status(claim.submission.id).live
+        else:
+            assert not record.status(claim.submission.id).live

@@ -281,9 +281,10 @@ def kill_controller_and_worker(
         cluster.wait_for(lambda: bool((shown(path)["progress"] or {}).get("fraction")), "progress")
         # What its books do not hold yet a controller that dies forgets, and ends the job once it is back.
         job = cluster.ask("squeue", "--noheader", "--format", "%A").split()[0]
-        cluster.ask("scontrol", "update", f"jobid={job}", "comment=it-is-written")
+        mark = f"job-{job}-is-written"
+        cluster.ask("scontrol", "update", f"jobid={job}", f"comment={mark}")
         books = cluster.folder / "state" / "job_state"
-        cluster.wait_for(lambda: books.exists() and b"it-is-written" in books.read_bytes(), "its books")
+        cluster.wait_for(lambda: books.exists() and mark.encode() in books.read_bytes(), "its books")
         cluster.kill("slurmctld")
         first.kill()
         first.wait()
