@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import subprocess
@@ -27,6 +28,7 @@ from tests.journey.test_service import ROOT
 from tests.runners.conftest import make_plan
 
 ROUNDS = rounds("slurm")
+_FENCES = itertools.count(100)
 _WAY = ["received", "queued", "claimed", "running", "verifying"]
 pytestmark = [pytest.mark.slurm, pytest.mark.skipif(bool(slurm.why_not()), reason=slurm.why_not() or "-")]
 
@@ -48,6 +50,11 @@ def executor(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
         yield SlurmExecutor(tmp_path / "cache", "auto")
+
+
+def claimed(folder: Path) -> Job:
+    """A job of a claim of its own: one of an earlier test may still be on its way out of Slurm's queue."""
+    return Job(make_plan(), folder, fence=next(_FENCES))
 
 
 def placed_and_running(executor: SlurmExecutor, cluster: SlurmCluster, job: Job) -> PlacedInSlurm:
@@ -154,7 +161,7 @@ def test_what_the_submitting_shell_wishes_does_not_count(
     }
     for name, value in wishes.items():
         monkeypatch.setenv(name, value)
-    job = Job(make_plan(), tmp_path / "job")
+    job = claimed(tmp_path / "job")
     placed = placed_and_running(executor, cluster, job)
     told = cluster.ask("scontrol", "show", "job", str(placed.id))
     assert f"JobName={job_name(job)}" in told
@@ -170,7 +177,7 @@ def test_a_job_whose_step_daemon_dies_is_tried_again(
     executor: SlurmExecutor, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
     for number in range(ROUNDS):
-        kill_its_step_daemon(executor, cluster, Job(make_plan(), tmp_path / f"job-{number}", fence=number))
+        kill_its_step_daemon(executor, cluster, claimed(tmp_path / f"job-{number}"))
 
 
 def kill_its_step_daemon(executor: SlurmExecutor, cluster: SlurmCluster, job: Job) -> None:
@@ -192,7 +199,7 @@ def test_a_job_outlives_the_node_daemon(
     executor: SlurmExecutor, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
     for number in range(ROUNDS):
-        kill_the_node_daemon(executor, cluster, Job(make_plan(), tmp_path / f"job-{number}", fence=number))
+        kill_the_node_daemon(executor, cluster, claimed(tmp_path / f"job-{number}"))
 
 
 def kill_the_node_daemon(executor: SlurmExecutor, cluster: SlurmCluster, job: Job) -> None:
