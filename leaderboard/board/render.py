@@ -96,9 +96,9 @@ class Pages:
     ) -> HTMLResponse:
         """A page.
 
-        Every template may rely on `request`, `path`, `development` (False unless given), `person`
-        (leaderboard.domain.Person or None), `csrf` (what each form begins with, or nothing), `sign_in`
-        (where to sign in, or nothing) and `own` (empty where the page is everybody's).
+        Every template may rely on `request`, `path`, `theme` (`theme_of`), `development` (False unless
+        given), `person` (leaderboard.domain.Person or None), `csrf` (what each form begins with, or
+        nothing), `sign_in` (where to sign in, or nothing) and `own` (empty where it is everybody's page).
         """
         about = self._reader(request)
         given: dict[str, Any] = {
@@ -111,6 +111,7 @@ class Pages:
             **context,
             "request": request,
             "path": request.url.path,
+            "theme": theme_of(request),
             "news": self._news(),
         }
         html = self._environment.get_template(template).render(given)
@@ -121,10 +122,13 @@ class Pages:
         """A part of a page that is the same for every reader."""
         return Markup(self._environment.get_template(template).render(context))
 
-    @property
-    def etag(self) -> str:
-        """What the record holds now, as a weak validator: it rises with every visible change."""
-        return f'W/"{self._boot}-{self._record.version}{self._said}"'
+    def _tag(self, *of_reader: str) -> str:
+        """What the record holds now, as a weak validator: it rises with every visible change.
+
+        `of_reader`: what the page depends on beside the record; what is empty does not count.
+        """
+        more = "".join(f"-{one}" for one in of_reader if one)
+        return f'W/"{self._boot}-{self._record.version}{self._said}{more}"'
 
     @property
     def _said(self) -> str:
@@ -145,12 +149,13 @@ class Pages:
             return response
         if about.get("own"):
             return self._own(request, str(about["own"]), make)
-        etag = self.etag
+        theme = theme_of(request)
+        etag = self._tag(theme)
         headers = {"ETag": etag, "Cache-Control": "no-cache"}
         if _holds(request.headers.get("if-none-match", ""), etag):
             return Response(status_code=304, headers=headers)
         # The host too: a page may tell addresses of its own, and another's must not get into them.
-        key = f"{request.url.netloc} {request.url.path}?{request.url.query}"
+        key = f"{theme} {request.url.netloc} {request.url.path}?{request.url.query}"
         takes = request.headers.get("accept-encoding", "")
         kept = self._cache.find(key, etag, takes)
         if kept is not None:
@@ -162,7 +167,7 @@ class Pages:
         return self._cache.keep(key, etag, response, takes)
 
     def _own(self, request: Request, own: str, make: Callable[[], Response]) -> Response:
-        etag = f'W/"{self._boot}-{self._record.version}{self._said}-{own[:16]}"'
+        etag = self._tag(theme_of(request), own[:16])
         headers = {"ETag": etag, "Cache-Control": PRIVATE}
         if _holds(request.headers.get("if-none-match", ""), etag):
             return Response(status_code=304, headers=headers)
@@ -183,6 +188,12 @@ class Pages:
                 request.state.page_reader = None
         found: Mapping[str, Any] | None = request.state.page_reader
         return found
+
+
+def theme_of(request: Request) -> str:
+    """The colours that a reader chose: "light", "dark", or nothing, which is their system's."""
+    chosen = request.cookies.get("theme", "")
+    return chosen if chosen in ("light", "dark") else ""
 
 
 def _holds(if_none_match: str, etag: str) -> bool:

@@ -201,6 +201,18 @@ def test_a_known_page_asks_the_record_nothing(record: Record, monkeypatch: pytes
     assert client.get("/").status_code == 200
 
 
+def test_a_page_comes_in_the_colours_that_were_chosen(board: TestClient) -> None:
+    plain, dark = board.get("/"), board.get("/", headers={"Cookie": "theme=dark"})
+    assert Outline(plain.text).all("html") == [{"lang": "en"}]
+    assert Outline(dark.text).all("html") == [{"lang": "en", "data-theme": "dark"}]
+    assert plain.headers["etag"] != dark.headers["etag"]
+    tagged = {"If-None-Match": dark.headers["etag"]}
+    assert board.get("/", headers={**tagged, "Cookie": "theme=dark"}).status_code == 304
+    assert board.get("/", headers=tagged).text == plain.text
+    odd = board.get("/", headers={"Cookie": 'theme="><script>alert(1)</script>'})
+    assert odd.text == plain.text
+
+
 @pytest.mark.parametrize("path", [*PAGES, "/api/v1/ratings", "/api/v1/ratings.csv", "/static/site.css"])
 def test_head_answers_like_get(board: TestClient, path: str) -> None:
     got, head = board.get(path), board.head(path)

@@ -1,13 +1,17 @@
 // Starwatt's own script. Every page works without it: it adds the theme switch, copying and tidy addresses.
 (() => {
   const root = document.documentElement;
-  const themes = ["auto", "light", "dark"];
 
-  // In a frame of another site the browser may refuse storage: the theme then lasts for this page.
-  const kept = {
-    get: () => { try { return localStorage.getItem("theme"); } catch { return null; } },
-    set: (value) => { try { localStorage.setItem("theme", value); } catch { /* not kept */ } },
-  };
+  // The server reads which colours were chosen: a page then comes with them, and asks the browser for nothing.
+  function kept() {
+    try { return /(?:^|; )theme=(light|dark)/.exec(document.cookie)?.[1] ?? "auto"; } catch { return "auto"; }
+  }
+  function keep(theme) {
+    const lasts = theme === "auto" ? 0 : 365 * 86400;
+    // In a frame of another site a browser keeps no other cookie than this, and only over https.
+    const where = location.protocol === "https:" ? "SameSite=None; Secure; Partitioned" : "SameSite=Lax";
+    try { document.cookie = `theme=${theme}; Path=/; Max-Age=${lasts}; ${where}`; } catch { /* for this page alone */ }
+  }
 
   function show(theme) {
     if (theme === "auto") delete root.dataset.theme;
@@ -16,8 +20,11 @@
       button.setAttribute("aria-pressed", String(button.dataset.setTheme === theme));
   }
 
-  const current = () => (themes.includes(kept.get()) ? kept.get() : "auto");
-  show(current());
+  // Going back shows a page that the browser held, which may be older than the choice.
+  window.addEventListener("pageshow", (event) => {
+    const [came] = performance.getEntriesByType("navigation");
+    if (event.persisted || came?.type === "back_forward") show(kept());
+  });
 
   function say(text) {
     const place = document.getElementById("said");
@@ -42,7 +49,7 @@
   document.addEventListener("click", (event) => {
     const theme = event.target.closest("[data-set-theme]");
     if (theme) {
-      kept.set(theme.dataset.setTheme);
+      keep(theme.dataset.setTheme);
       show(theme.dataset.setTheme);
     }
     const button = event.target.closest("[data-copy-link], [data-copy-from]");
@@ -133,7 +140,6 @@
 
   // What the server says about a field wins over what was chosen in it before.
   document.addEventListener("htmx:after:swap", () => {
-    show(current());
     for (const option of document.querySelectorAll("#board option")) option.selected = option.defaultSelected;
     for (const box of document.querySelectorAll(".picker input")) box.checked = box.defaultChecked;
   });
