@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
 # Chromium looks for its maker's hosts at every start; these keep it quiet.
 _QUIET = (
@@ -19,6 +20,39 @@ _QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+_SETTLED = """() => !document.querySelector("meta[name=scripts]") ||
+  !document.documentElement.classList.contains("js") || Boolean(window.htmx)"""
+
+
+def settle(page: Page) -> None:
+    """Wait for the scripts, which come once a page was drawn: a test clicks sooner than anybody."""
+    for _ in range(1000):
+        try:
+            if page.evaluate(_SETTLED):
+                # What has come looks through the page in a moment of its own.
+                page.wait_for_timeout(20)
+                return
+        except Error:
+            # It went on to another page.
+            pass
+        page.wait_for_timeout(10)
+    raise AssertionError(f"{page.url}: its scripts never came")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settled() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("goto", "reload", "go_back", "go_forward"):
+
+            def opens(page: Page, *given: Any, _plainly: Any = getattr(Page, name), **named: Any) -> Any:
+                answer = _plainly(page, *given, **named)
+                settle(page)
+                return answer
+
+            patch.setattr(Page, name, opens)
+        yield
 
 
 @pytest.fixture(scope="session")

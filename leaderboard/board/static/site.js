@@ -21,10 +21,8 @@
   }
 
   // Going back shows a page that the browser held, which may be older than the choice.
-  window.addEventListener("pageshow", (event) => {
-    const [came] = performance.getEntriesByType("navigation");
-    if (event.persisted || came?.type === "back_forward") show(kept());
-  });
+  if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") show(kept());
+  window.addEventListener("pageshow", (event) => { if (event.persisted) show(kept()); });
 
   function say(text) {
     const place = document.getElementById("said");
@@ -124,7 +122,7 @@
     if (live()) setTimeout(ask, 2000);
   }
 
-  document.addEventListener("DOMContentLoaded", follow);
+  follow();
   document.addEventListener("htmx:after:swap", () => {
     heard = performance.now();
     const shown = document.querySelector("#live[data-title]");
