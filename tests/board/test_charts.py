@@ -125,7 +125,7 @@ def test_a_reader_who_has_a_document_gets_304(board: TestClient) -> None:
 
 def test_chart_pages_carry_the_script_and_no_others_do(board: TestClient) -> None:
     for path in ("/pareto", "/efficiency"):
-        scripts = [attrs.get("src", "") for attrs in Outline(board.get(path).text).all("script")]
+        scripts = [attrs["src"] for attrs in Outline(board.get(path).text).all("script")]
         assert sum("charts.js" in src for src in scripts) == 1
         # Vega itself comes only when a chart is in sight.
         assert not [src for src in scripts if "vega" in src]
